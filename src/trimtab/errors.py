@@ -25,6 +25,10 @@ class SpaceExhausted(TrimtabError):
     """Every configuration of a finite space, or every row of a design, has been proposed."""
 
 
+class NothingYet(TrimtabError, ValueError):
+    """There is nothing to show: no trial has completed, or the sampler waits for running ones."""
+
+
 class Unsupported(InvalidArgument):
     """A sampler or scheduler was given a problem that it declares it cannot handle."""
 

@@ -1,0 +1,146 @@
+"""The events of a study, in the order they became durable, and their JSON.
+
+The journal is the truth: history, sampler states and tables are folded from these. A body is a short
+JSON array, in the order of the class's fields, so it stays small in memory and on disk.
+Codes are the canonical numbers of a configuration (see `Space`); None stands for an inactive column.
+"""
+
+import json
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+from trimtab.core.trial import TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """The space has a new version: the study's first one, or one that define-by-run extended."""
+
+    space: dict[str, Any]  # Space.to_dict
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """From here on this sampler proposes; tags of earlier trials mean nothing to it."""
+
+    sampler: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A trial was created."""
+
+    number: int
+    codes: (
+        tuple[float | None, ...] | None
+    )  # (d,), None while a define-by-run objective has yet to choose
+    tag: int = -1  # the sampler's own label for the proposal
+    fixed: dict[str, Any] | None = None  # values that a define-by-run objective shall be given
+    waiting: bool = False  # queued for any worker, rather than running at once
+    at: float = 0.0  # Unix time, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A waiting trial was taken by a worker."""
+
+    number: int
+    attempt: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A define-by-run objective has chosen (more of) its configuration."""
+
+    number: int
+    codes: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A running trial measured something."""
+
+    number: int
+    step: int
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A trial is finished."""
+
+    number: int
+    state: TrialState
+    values: tuple[float, ...] | None = None
+    constraints: tuple[float, ...] = ()
+    cost: float | None = None
+    reason: str | None = None
+    seconds: float | None = None
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A running trial was put back: its worker died, stopped, or ran out of time."""
+
+    number: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A user attribute was set, on a trial or (number None) on the study."""
+
+    number: int | None
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A worker that had lost its trial told a result all the same; kept, but it changes nothing."""
+
+    number: int
+    values: tuple[float, ...] | None
+
+
+Event = Grown | Sampled | Asked | Started | Chosen | Reported | Settled | Released | Noted | Late
+
+_KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (Grown, Sampled, Asked, Started, Chosen, Reported, Settled, Released, Noted, Late)
+}
+_ORDER = {name: tuple(f.name for f in fields(kind)) for name, kind in _KINDS.items()}
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+
+
+def kind_of(event: Event) -> str:
+    """The name an event is stored under."""
+    return type(event).__name__
+
+
+def body_of(event: Event) -> str:
+    """The event's fields as a JSON array."""
+    return _encode([getattr(event, name) for name in _ORDER[type(event).__name__]])
+
+
+def event_of(kind: str, body: str) -> Event:
+    """The event that `kind_of` and `body_of` were taken from."""
+    values = json.loads(body)
+    if kind in _TUPLES:
+        for i in _TUPLES[kind]:
+            if values[i] is not None:
+                values[i] = tuple(values[i])
+    if kind == "Settled":
+        values[1] = TrialState(values[1])
+    event: Event = _KINDS[kind](*values)
+    return event
+
+
+_TUPLES = {"Asked": (1,), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
+
+
+def as_row(event: Event) -> tuple[Any, ...]:
+    """The event's fields as a tuple, for tests and exports."""
+    return astuple(event)

@@ -1,0 +1,298 @@
+"""A study's events, folded into arrays: what samplers, schedulers and people read.
+
+Rows are trials, in the order of their numbers, which are dense: row i is trial i. Columns grow by
+appending, so a trial costs some two hundred bytes, and no Python object per trial is kept.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from trimtab.core.event import (
+    Asked,
+    Chosen,
+    Event,
+    Grown,
+    Late,
+    Noted,
+    Released,
+    Reported,
+    Sampled,
+    Settled,
+    Started,
+)
+from trimtab.core.problem import Direction
+from trimtab.core.trial import Record, TrialState
+from trimtab.space.space import Space
+from trimtab.typing import Array, Ints, Mask
+
+_STATES = tuple(TrialState)
+_CODE = {state: i for i, state in enumerate(_STATES)}
+WAITING, RUNNING, PAUSED, COMPLETE, PRUNED, FAILED = range(6)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Rows of results. NaN marks inactive columns, and failed and pending objectives."""
+
+    x: Array  # (n, d) unit cube
+    y: Array  # (n, m) minimized
+    c: Array  # (n, k) satisfied at or below zero
+    budget: Array  # (n,) fidelity reached, NaN without one
+    cost: Array  # (n,)
+    task: Ints  # (n,)
+    tag: Ints  # (n,) the sampler's own labels
+    number: Ints  # (n,)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+class Table:
+    """Growable columns of one length; each is an array with spare room at its end."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.room = 16
+        self.state = np.zeros(self.room, np.uint8)
+        self.attempt = np.zeros(self.room, np.uint8)
+        self.tag = np.full(self.room, -1, np.int64)
+        self.codes = np.full((self.room, 0), np.nan)
+        self.values = np.full((self.room, 1), np.nan)
+        self.constraints = np.full((self.room, 0), np.nan)
+        self.cost = np.full(self.room, np.nan)
+        self.seconds = np.full(self.room, np.nan)
+        self.started = np.full(self.room, np.nan)
+        self.ended = np.full(self.room, np.nan)
+
+    def append(self) -> int:
+        """Make one more row and return its index."""
+        if self.n == self.room:
+            self.room += self.room // 3 + 16
+            for name, column in vars(self).items():
+                if isinstance(column, np.ndarray):
+                    spare = np.full(
+                        (self.room - self.n, *column.shape[1:]), _BLANK[column.dtype.char]
+                    )
+                    setattr(self, name, np.concatenate([column, spare.astype(column.dtype)]))
+        self.n += 1
+        return self.n - 1
+
+    def widen(self, name: str, width: int) -> None:
+        """Give a two-dimensional column more columns, filled with NaN."""
+        old: Array = getattr(self, name)
+        if old.shape[1] < width:
+            spare = np.full((len(old), width - old.shape[1]), np.nan)
+            setattr(self, name, np.hstack([old, spare]))
+
+
+_BLANK = {"B": 0, "l": -1, "q": -1, "d": np.nan}
+
+
+class History:
+    """All trials of a study so far, and the order in which they settled."""
+
+    def __init__(self, directions: Sequence[Direction], space: Space | None = None) -> None:
+        self.directions = tuple(directions)
+        self.space = space if space is not None else Space({})
+        self.position = 0  # how many events have been folded
+        self.order: list[int] = []  # numbers, as they settled
+        self.counts = [0] * len(_STATES)
+        self.n_late = 0
+        self.attrs: dict[str, Any] = {}
+        self.sampled_from = 0  # trials before this number have another sampler's tags
+        self.next_tag = 0  # one above the highest tag since then
+        self.sampler: dict[str, Any] = {}
+        self.fixed: dict[int, dict[str, Any]] = {}
+        self._table = Table()
+        self._table.widen("values", len(self.directions))
+        self._table.widen("codes", len(self.space.names))
+        self._reasons: dict[int, str] = {}
+        self._attrs: dict[int, dict[str, Any]] = {}
+        self._reports: dict[int, dict[int, tuple[float, ...]]] = {}
+        self._sign = np.array([d.sign for d in self.directions])
+
+    # -- folding --------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Fold one more event."""
+        self.position += 1
+        _FOLD[type(event)](self, event)
+
+    def _move(self, number: int, state: int) -> None:
+        table = self._table
+        self.counts[table.state[number]] -= 1
+        self.counts[state] += 1
+        table.state[number] = state
+
+    def _asked(self, e: Asked) -> None:
+        table = self._table
+        i = table.append()
+        state = WAITING if e.waiting else RUNNING
+        table.state[i], table.tag[i] = state, e.tag
+        table.attempt[i] = 0 if e.waiting else 1
+        self.counts[state] += 1
+        if e.tag >= self.next_tag:
+            self.next_tag = e.tag + 1
+        if e.codes:
+            table.codes[i, : len(e.codes)] = e.codes
+        if e.fixed is not None:
+            self.fixed[i] = e.fixed
+        if not e.waiting:
+            table.started[i] = e.at
+
+    def _started(self, e: Started) -> None:
+        self._move(e.number, RUNNING)
+        self._table.attempt[e.number] = min(e.attempt, 255)
+        self._table.started[e.number] = e.at
+        self._reports.pop(e.number, None)
+
+    def _chosen(self, e: Chosen) -> None:
+        self._table.codes[e.number] = np.nan
+        self._table.codes[e.number, : len(e.codes)] = e.codes
+
+    def _reported(self, e: Reported) -> None:
+        self._reports.setdefault(e.number, {})[e.step] = e.values
+
+    def _settled(self, e: Settled) -> None:
+        table, i = self._table, e.number
+        self._move(i, _CODE[e.state])
+        if e.values is not None:
+            table.values[i] = e.values
+        if e.constraints:
+            table.widen("constraints", len(e.constraints))
+            table.constraints[i, : len(e.constraints)] = e.constraints
+        if e.cost is not None:
+            table.cost[i] = e.cost
+        if e.seconds is not None:
+            table.seconds[i] = e.seconds
+        if e.reason is not None:
+            self._reasons[i] = e.reason
+        table.ended[i] = e.at
+        self.fixed.pop(i, None)
+        self.order.append(i)
+
+    def _released(self, e: Released) -> None:
+        self._move(e.number, WAITING)
+
+    def _noted(self, e: Noted) -> None:
+        attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
+        attrs[e.key] = e.value
+
+    def _grown(self, e: Grown) -> None:
+        self.space = Space.from_dict(e.space)
+        self._table.widen("codes", len(self.space.names))
+
+    def _sampled(self, e: Sampled) -> None:
+        self.sampled_from, self.sampler, self.next_tag = len(self), e.sampler, 0
+
+    def _late(self, e: Late) -> None:
+        self.n_late += 1
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self._table.n
+
+    @property
+    def n_finished(self) -> int:
+        """How many trials are complete, pruned or failed."""
+        return sum(self.counts[COMPLETE:])
+
+    @property
+    def table(self) -> Table:
+        """The columns themselves, for readers; rows beyond `n` are spare room."""
+        return self._table
+
+    def numbers(self, *states: int) -> Ints:
+        """The numbers of the trials in any of these states, ascending."""
+        return np.flatnonzero(np.isin(self._table.state[: self._table.n], states)).astype(np.int64)
+
+    def codes(self, numbers: Ints | slice = slice(None)) -> Array:
+        """Canonical rows (n, d) of these trials."""
+        return self._table.codes[: self._table.n][numbers]
+
+    def losses(self) -> Array:
+        """Minimized values (n, m) of all trials; NaN unless complete."""
+        table = self._table
+        done = table.state[: table.n] == COMPLETE
+        return np.where(done[:, None], table.values[: table.n] * self._sign, np.nan)
+
+    def is_feasible(self) -> Mask:
+        """Which trials (n,) broke no returned constraint; a missing one counts as kept."""
+        return ~np.any(self._table.constraints[: self._table.n] > 0, axis=1)
+
+    def batch(self, numbers: Ints) -> Batch:
+        """These trials as arrays, for samplers."""
+        table = self._table
+        y = table.values[numbers] * self._sign
+        y[np.isin(table.state[numbers], (FAILED, RUNNING, WAITING))] = np.nan
+        tag = np.where(numbers >= self.sampled_from, table.tag[numbers], -1)
+        return Batch(
+            x=self.space.to_unit(table.codes[numbers]),
+            y=y,
+            c=table.constraints[numbers],
+            budget=np.array([self._last_step(int(i)) for i in numbers], float),
+            cost=table.cost[numbers],
+            task=np.zeros(len(numbers), np.int64),
+            tag=tag,
+            number=np.asarray(numbers, np.int64),
+        )
+
+    def _last_step(self, number: int) -> float:
+        steps = self._reports.get(number)
+        return float(max(steps)) if steps else np.nan
+
+    def reports(self, number: int) -> dict[int, tuple[float, ...]]:
+        """What a trial reported, by step, in its present attempt."""
+        return self._reports.get(number, {})
+
+    def config(self, number: int) -> dict[str, Any]:
+        """The configuration of one trial; empty while a define-by-run objective has yet to choose."""
+        return self.space.config(self._table.codes[number])
+
+    def record(self, number: int) -> Record:
+        """One trial, for people."""
+        table, i = self._table, number
+        state = _STATES[table.state[i]]
+        values = table.values[i]
+        constraints = table.constraints[i]
+        return Record(
+            number=i,
+            config=self.config(i),
+            state=state,
+            values=None if np.isnan(values).any() else tuple(values.tolist()),
+            constraints=tuple(constraints[~np.isnan(constraints)].tolist()),
+            cost=_number(table.cost[i]),
+            seconds=_number(table.seconds[i]),
+            reason=self._reasons.get(i),
+            attempt=int(table.attempt[i]),
+            tag=int(table.tag[i]),
+            started=_number(table.started[i]),
+            ended=_number(table.ended[i]),
+            user_attrs=dict(self._attrs.get(i, {})),
+            reports=dict(self._reports.get(i, {})),
+        )
+
+    def __iter__(self) -> Iterator[Record]:
+        return (self.record(i) for i in range(len(self)))
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+_FOLD: dict[type[Any], Any] = {
+    Asked: History._asked,
+    Started: History._started,
+    Chosen: History._chosen,
+    Reported: History._reported,
+    Settled: History._settled,
+    Released: History._released,
+    Noted: History._noted,
+    Grown: History._grown,
+    Sampled: History._sampled,
+    Late: History._late,
+}

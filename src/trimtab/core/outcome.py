@@ -1,0 +1,120 @@
+"""From what an objective returned, or a caller told, to an outcome that may be written down.
+
+A result is a finite real number for each objective. Everything else is refused here, at the boundary,
+with words that say what came, for which objective, and what to do about it.
+"""
+
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trimtab.core.trial import Outcome, Result, TrialState
+from trimtab.errors import ResultError
+
+
+def outcome_of(
+    returned: Any, n_objectives: int, *, barrier: bool = False, metrics: Sequence[str] = ()
+) -> Outcome:
+    """The outcome of a completed evaluation.
+
+    `returned`: a number, a sequence of `n_objectives` numbers, a mapping with the metrics' names, or a
+    `Result`. `barrier` admits +inf and -inf, for objectives that wall off a region with them.
+
+    Raises:
+        ResultError: anything else; the message names the objective and the value.
+    """
+    constraints: Sequence[float] = ()
+    cost: float | None = None
+    values = returned
+    if isinstance(returned, Result):
+        values, cost = returned.values, returned.cost
+        constraints = [
+            _real(c, f"constraint {i}", barrier)
+            for i, c in enumerate(_sequence(returned.constraints))
+        ]
+        cost = None if cost is None else _real(cost, "cost", False)
+    if isinstance(values, Mapping):
+        values = _by_name(values, n_objectives, metrics)
+    checked = _values(values, n_objectives, barrier)
+    return Outcome(TrialState.COMPLETE, checked, tuple(constraints), cost)
+
+
+def observed(values: Any, n_objectives: int) -> tuple[float, ...]:
+    """Checked values of one report: one number, or one for each objective."""
+    return _values(values, n_objectives, False)
+
+
+def step_of(step: Any) -> int:
+    """A checked step: a whole number from 0 to 2**63 - 1.
+
+    Raises:
+        ResultError: anything else.
+    """
+    if isinstance(step, bool) or not isinstance(step, numbers.Integral):
+        raise ResultError(f"step={step!r} is not a whole number; count steps 0, 1, 2, ...")
+    if not 0 <= int(step) < 2**63:
+        raise ResultError(f"step={step!r} is out of range; a step lies between 0 and 2**63 - 1")
+    return int(step)
+
+
+def _values(values: Any, n_objectives: int, barrier: bool) -> tuple[float, ...]:
+    if n_objectives == 1 and not isinstance(values, (list, tuple)):
+        return (_real(values, "objective", barrier),)
+    items = _sequence(values)
+    if len(items) != n_objectives:
+        raise ResultError(
+            f"got {len(items)} values, {_show(values)}, for {n_objectives} objective"
+            f"{'s' if n_objectives > 1 else ''}; return one number for each direction of the study"
+        )
+    return tuple(_real(v, f"objective {i}", barrier) for i, v in enumerate(items))
+
+
+def _by_name(values: Mapping[str, Any], n_objectives: int, metrics: Sequence[str]) -> Any:
+    if len(metrics) != n_objectives or not set(metrics) <= set(values):
+        raise ResultError(
+            f"got a mapping {_show(values)}; return numbers in the order of the study's directions, "
+            f"or a mapping that holds the metrics {list(metrics)!r}"
+        )
+    return [values[name] for name in metrics]
+
+
+def _sequence(values: Any) -> Sequence[Any]:
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+        return [values]
+    return list(values)
+
+
+def _real(value: Any, what: str, barrier: bool) -> float:
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise ResultError(f"{what} is {_show(value)} ({type(value).__name__}); {_way_out(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ResultError(
+            f"{what} is too large for a float; return its logarithm, or scale it"
+        ) from None
+    if math.isnan(number) or (math.isinf(number) and not barrier):
+        raise ResultError(
+            f"{what} is {number}; return a finite number, or raise an exception (or trimtab.TrialPruned) "
+            "where there is none"
+            + ("" if math.isnan(number) else "; barrier=True admits infinities")
+        )
+    return number
+
+
+def _way_out(value: Any) -> str:
+    if value is None:
+        return "the objective returned nothing: end it with `return loss`"
+    if hasattr(value, "item") and getattr(value, "size", None) != 0:
+        return "return a plain number: value.item() or float(value)"
+    if isinstance(value, (str, bool)):
+        return "return a number, e.g. float(value)"
+    if isinstance(value, complex):
+        return "return a real number, e.g. abs(value) or value.real"
+    return "return a finite real number"
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

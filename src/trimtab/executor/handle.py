@@ -1,0 +1,252 @@
+"""The live trial: what an objective holds in its hands while it runs.
+
+It hands out the configuration, or lets the objective choose it as it goes (define-by-run, after
+Akiba et al. 2019), collects reports and asks whether to go on. What it measures is sent in parcels:
+when 500 points have gathered, a second after the last parcel, at `should_prune`, and at the end.
+"""
+
+import json
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from trimtab.core.message import Chosen, Measured, Task
+from trimtab.core.outcome import observed, step_of
+from trimtab.core.protocols import Decision
+from trimtab.core.trial import Observation, TrialState
+from trimtab.errors import InvalidArgument
+from trimtab.executor.suggest import Suggestions
+from trimtab.space.domain import Categorical, Domain, Float, Int
+from trimtab.space.space import Space
+
+_POINTS = 500  # reports in one parcel
+_SECONDS = 1.0  # between two parcels
+_LONGEST_ATTR = 1_000_000  # characters of JSON
+
+
+class Channel(Protocol):
+    """The way from a running trial back to its study."""
+
+    def send(self, message: Measured) -> None:
+        """Pass on what was measured."""
+
+    def ask(self, message: Measured) -> Decision:
+        """Pass on what was measured, and wait for the decision."""
+
+
+class Trial:
+    """One running trial.
+
+    `task` (what it was given), `number`, `seed` (32 bits, for the objective's own randomness), `attempt` (1, and one more each
+    time that a dead worker's trial is taken over), `state` ("running"), and `is_stopped`: True once the
+    study has given the trial up, for objectives in threads, which nothing else can stop.
+    """
+
+    state = TrialState.RUNNING
+
+    def __init__(self, task: Task, channel: Channel) -> None:
+        self.number = task.number
+        self.seed = task.seed
+        self.attempt = task.attempt
+        self.is_stopped = False
+        self.last: Observation | None = None
+        self.task = task
+        self._channel = channel
+        self._suggestions = Suggestions(task)
+        self._attrs: dict[str, Any] = {}
+        self._points: list[Observation] = []
+        self._notes: dict[str, Any] = {}
+        self._n_sent = 0  # suggestions that the study knows of
+        self._next_step = 0
+        self._hooks: list[Callable[[], Any]] = []
+        self._lock = threading.RLock()
+        self._flushed = time.monotonic()
+
+    def __repr__(self) -> str:
+        return f"<Trial {self.number}: {self.config}>"
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _DEPRECATED:
+            return _DEPRECATED[name].__get__(self)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration; of a define-by-run trial, what has been chosen so far. A copy."""
+        return dict(self._suggestions.config)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The same as `config`, under the name that users of other frameworks know."""
+        return self.config
+
+    @property
+    def user_attrs(self) -> dict[str, Any]:
+        """What `set_user_attr` has set. A copy."""
+        return dict(self._attrs)
+
+    # -- choosing -------------------------------------------------------------------------------
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """A number in [low, high], on a grid of `step` where one is given.
+
+        Raises:
+            SpaceError: a bad range, or `name` is known with another one; both are named.
+        """
+        value: float = self._suggest(name, Float(low, high, step=step, log=log))
+        return value
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """A whole number in [low, high], both ends included.
+
+        Raises:
+            SpaceError: a bad range, or `name` is known with another one; both are named.
+        """
+        value: int = self._suggest(name, Int(low, high, step=step, log=log))
+        return value
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """One of the choices.
+
+        Raises:
+            SpaceError: no choices, or `name` is known with others; both are named.
+        """
+        return self._suggest(name, Categorical(list(choices)))
+
+    def suggest(self, space: Space | Mapping[str, Any]) -> dict[str, Any]:
+        """A value for every active parameter of a whole space.
+
+        Raises:
+            SpaceError: a name is known with another range, or no configuration keeps the constraints.
+        """
+        with self._lock:
+            return self._suggestions.choose_all(space if isinstance(space, Space) else Space(space))
+
+    def _suggest(self, name: str, domain: Domain) -> Any:
+        with self._lock:
+            return self._suggestions.choose(name, domain)
+
+    # -- measuring ------------------------------------------------------------------------------
+
+    def report(self, value: float | Sequence[float], step: int | None = None) -> None:
+        """Note an intermediate result: one number, or one for each objective.
+
+        Without a `step` they are counted on, 0, 1, 2, ...; of two reports at one step the later one
+        counts.
+
+        Raises:
+            ResultError: not finite real numbers, or not a whole step.
+        """
+        step = self._next_step if step is None else step_of(step)
+        point = Observation(step, observed(value, self.task.n_objectives))
+        with self._lock:
+            self._next_step = step + 1
+            self.last = point
+            self._points.append(point)
+            if len(self._points) >= _POINTS or time.monotonic() - self._flushed >= _SECONDS:
+                self._channel.send(self.drain())
+
+    def should_prune(self) -> bool:
+        """Whether the trial had better end now: raise `trimtab.TrialPruned` if so."""
+        if self.is_stopped:
+            return True
+        return self._channel.ask(self.drain(asks=True)) is not Decision.CONTINUE
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Attach a JSON value to the trial, e.g. the path of a model.
+
+        Raises:
+            InvalidArgument: the key is no string, or JSON cannot hold the value.
+        """
+        if not isinstance(key, str):
+            raise InvalidArgument(f"set_user_attr: key={key!r} is a {type(key).__name__}; use a string")
+        copied = _as_json(key, value)
+        with self._lock:
+            self._attrs[key] = self._notes[key] = copied
+
+    def on_exit(self, hook: Callable[[], Any]) -> None:
+        """Call `hook()` when the trial ends, however it ends; the last one added is called first.
+
+        A trial that is killed from outside has half a second for them; one that is killed outright
+        (SIGKILL, a crash of the interpreter) has not.
+        """
+        self._hooks.append(hook)
+
+    def drain(self, asks: bool = False) -> Measured:
+        """Everything measured and chosen since the last parcel; from here on it is the caller's."""
+        with self._lock:
+            points, self._points = tuple(self._points), []
+            notes, self._notes = self._notes, {}
+            self._flushed = time.monotonic()
+            return Measured(self.number, points, notes, self._newly_chosen(), asks)
+
+    def _newly_chosen(self) -> Chosen | None:
+        chosen = self._suggestions.chosen() if self.task.is_open else None
+        if chosen is None or len(chosen.config) == self._n_sent:
+            return None
+        self._n_sent = len(chosen.config)
+        return chosen
+
+
+def flush_if_due(trial: Trial) -> None:
+    """For executors, from another thread: send what has waited for a second."""
+    with trial._lock:
+        has_news = bool(trial._points or trial._notes)
+        if has_news and time.monotonic() - trial._flushed >= _SECONDS:
+            trial._channel.send(trial.drain())
+
+
+def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
+    """The hooks of a trial that has ended, last one first; each is handed out once."""
+    while trial._hooks:
+        yield trial._hooks.pop()
+
+
+def _as_json(key: str, value: Any) -> Any:
+    plain = value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+    try:
+        text = json.dumps(plain, allow_nan=True)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidArgument(
+            f"set_user_attr({key!r}): JSON cannot hold a {type(value).__name__} ({error}); store a "
+            "number, string, list or dict of these, or the path of a file that holds it"
+        ) from None
+    if len(text) > _LONGEST_ATTR:
+        raise InvalidArgument(
+            f"set_user_attr({key!r}): {len(text)} characters of JSON; at most {_LONGEST_ATTR} fit, "
+            "store the path of a file instead"
+        )
+    return json.loads(text)
+
+
+# -- spellings of old ------------------------------------------------------------------------------
+
+
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"trial.{old} is an old spelling; write trial.{new}", DeprecationWarning, stacklevel=3)
+
+
+def _suggest_uniform(self: Trial, name: str, low: float, high: float) -> float:
+    _warn("suggest_uniform(name, low, high)", "suggest_float(name, low, high)")
+    return self.suggest_float(name, low, high)
+
+
+def _suggest_loguniform(self: Trial, name: str, low: float, high: float) -> float:
+    _warn("suggest_loguniform(name, low, high)", "suggest_float(name, low, high, log=True)")
+    return self.suggest_float(name, low, high, log=True)
+
+
+def _suggest_discrete_uniform(self: Trial, name: str, low: float, high: float, q: float) -> float:
+    _warn("suggest_discrete_uniform(name, low, high, q)", "suggest_float(name, low, high, step=q)")
+    return self.suggest_float(name, low, high, step=q)
+
+
+_DEPRECATED: dict[str, Any] = {
+    "suggest_uniform": _suggest_uniform,
+    "suggest_loguniform": _suggest_loguniform,
+    "suggest_discrete_uniform": _suggest_discrete_uniform,
+}

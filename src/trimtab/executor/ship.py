@@ -1,0 +1,212 @@
+"""Sending an objective to another interpreter, by value where the other side could not import it.
+
+Functions of the script itself (`__main__`), lambdas and closures travel by value with what they use;
+functions of importable modules travel by name. The bytes go to our own worker over a private pipe, and
+are never stored. Format: Python pickle protocol 5 (PEP 574, 2018), written by cloudpickle.
+"""
+
+import functools
+import importlib.machinery
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from trimtab.errors import Unpicklable
+
+_DEEPEST = 8
+_LONGEST = 120  # characters of the original message
+
+
+def ship(what: str, thing: Any) -> bytes:
+    """The thing, `what` in messages, as bytes that a worker can load.
+
+    Raises:
+        Unpicklable: it cannot be sent; the message names the part that is to blame.
+    """
+    import cloudpickle
+
+    try:
+        with _by_value(thing):
+            return cloudpickle.dumps(thing)
+    except Exception as error:  # noqa: BLE001 - a user's __reduce__ may raise anything
+        raise Unpicklable(_blame(what, thing, error)) from error
+
+
+def _blame(what: str, thing: Any, error: Exception) -> str:
+    path, part = culprit(thing)
+    kind = f"{type(part).__module__}.{type(part).__qualname__}".removeprefix("builtins.")
+    told = str(error).split("\n", 1)[0][:_LONGEST]
+    return (
+        f"{what} captures {path!r} ({kind}), which cannot be sent to another process ({told}); create "
+        "it inside the objective, or use executor='thread' or executor='serial'"
+        if path
+        else f"{what} ({kind}) cannot be sent to another process ({told}); use a plain function, "
+        "executor='thread' or executor='serial'"
+    )
+
+
+def culprit(thing: Any) -> tuple[str, Any]:
+    """The innermost part that cannot be pickled, and the way to it, e.g. ("model.lock", <lock>)."""
+    path: list[str] = []
+    for _ in range(_DEEPEST):
+        for name, part in _parts(thing):
+            if not _can_travel(part):
+                path.append(name)
+                thing = part
+                break
+        else:
+            break
+    return ".".join(path), thing
+
+
+def _can_travel(part: Any) -> bool:
+    import cloudpickle
+
+    try:
+        with _by_value(part):
+            cloudpickle.dumps(part)
+    except Exception:  # noqa: BLE001 - that it raises is the answer
+        return False
+    return True
+
+
+def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
+    """What a thing is made of, as far as pickling goes: captured variables, attributes, items."""
+    if isinstance(thing, FunctionType):
+        yield from _captured(thing)
+    elif isinstance(thing, MethodType):
+        yield "self", thing.__self__
+    elif isinstance(thing, functools.partial):
+        yield getattr(thing.func, "__name__", "func"), thing.func
+        yield from enumerate_named(thing.args)
+        yield from thing.keywords.items()
+    elif isinstance(thing, dict):
+        yield from ((str(key), value) for key, value in thing.items())
+    elif isinstance(thing, (list, tuple, set, frozenset)):
+        yield from enumerate_named(thing)
+    elif not isinstance(thing, (ModuleType, type, BuiltinFunctionType)):
+        yield from getattr(thing, "__dict__", {}).items()
+        for base in type(thing).__mro__:
+            slots = base.__dict__.get("__slots__", ())
+            for name in (slots,) if isinstance(slots, str) else slots:
+                if hasattr(thing, name):
+                    yield name, getattr(thing, name)
+
+
+def enumerate_named(items: Any) -> Iterator[tuple[str, Any]]:
+    """("[0]", first item), ("[1]", second item), ..."""
+    return ((f"[{i}]", item) for i, item in enumerate(items))
+
+
+def _captured(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=False):
+        try:
+            yield name, cell.cell_contents
+        except ValueError:
+            continue  # not assigned yet
+    for name in sorted(_global_names(function.__code__)):
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
+    yield from enumerate_named(function.__defaults__ or ())
+    yield from (function.__kwdefaults__ or {}).items()
+
+
+def _global_names(code: CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _global_names(constant)
+    return names
+
+
+# -- modules that a worker could not import ---------------------------------------------------------
+
+
+@contextmanager
+def _by_value(thing: Any) -> Iterator[None]:
+    """Within, functions and classes of modules that no file on the path provides travel by value."""
+    import cloudpickle
+
+    registered: list[ModuleType] = []
+    try:
+        for name in sorted(_strangers(thing)):
+            module = sys.modules[name]
+            if name not in cloudpickle.list_registry_pickle_by_value():
+                cloudpickle.register_pickle_by_value(module)
+                registered.append(module)
+        yield
+    finally:
+        for module in registered:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _strangers(thing: Any) -> set[str]:
+    """Names of loaded modules that the thing uses and that a worker could not import."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    queue = [thing]
+    while queue:
+        part = queue.pop()
+        if id(part) in seen or isinstance(part, ModuleType):
+            continue
+        seen.add(id(part))
+        owner = part if isinstance(part, (FunctionType, type)) else type(part)
+        name = getattr(owner, "__module__", None)
+        if isinstance(name, str) and name != "__main__":
+            if name not in sys.modules or is_importable(name):
+                if not isinstance(part, (MethodType, functools.partial)):
+                    continue
+            else:
+                found.add(name)
+        queue += [p for _, p in _parts(part) if isinstance(p, _CODE) or not _is_plain(p)]
+    return found
+
+
+_CODE = (FunctionType, MethodType, functools.partial, type)
+_PLAIN_MODULES = ("builtins", "numpy")
+
+
+def _is_plain(part: Any) -> bool:
+    return type(part).__module__.split(".", 1)[0] in _PLAIN_MODULES
+
+
+@functools.lru_cache(maxsize=1024)
+def is_importable(name: str) -> bool:
+    """Whether another interpreter with this one's `sys.path` would find the module.
+
+    A module may be loaded and yet not be on the path: test modules, code of a notebook or of `exec`.
+    """
+    if name in sys.builtin_module_names:
+        return True
+    path: Any = None
+    parts = name.split(".")
+    for depth in range(len(parts)):
+        spec = _find(".".join(parts[: depth + 1]), path)
+        if spec is None:
+            return False
+        path = spec.submodule_search_locations
+        if path is None and depth + 1 < len(parts):
+            return False
+    loaded = getattr(sys.modules.get(name), "__file__", None)
+    return loaded is None or spec is None or spec.origin is None or spec.origin == loaded
+
+
+def _find(name: str, path: Any) -> importlib.machinery.ModuleSpec | None:
+    for finder in sys.meta_path:
+        kind = finder if isinstance(finder, type) else type(finder)
+        is_editable = kind.__module__.startswith("__editable__")
+        if kind in _FINDERS or is_editable:
+            find: Callable[..., Any] = finder.find_spec
+            spec = find(name, path)
+            if spec is not None:
+                return spec
+    return None
+
+
+_FINDERS = (
+    importlib.machinery.PathFinder,
+    importlib.machinery.BuiltinImporter,
+    importlib.machinery.FrozenImporter,
+)

@@ -1,0 +1,46 @@
+"""Random streams: one generator per use, named by a path of integers, so a replay draws the same numbers.
+
+`stream` serves everything that happens once. `column_uniforms` is the counter-based stream behind
+random search: entry i of a column depends on the study's key, the column's key and i alone, so that
+proposals can be drawn in blocks, in any order, by any process, and adding a parameter to a space
+leaves the draws of the others as they were. It is Philox-4x64 (Salmon et al. 2011), as NumPy has it.
+"""
+
+import hashlib
+
+import numpy as np
+
+from trimtab.typing import Array, Rng
+
+INIT, ASK, TELL, NEXT, FILL, RETRY = range(6)
+_PER_COUNTER = 4  # Philox yields four 64-bit words a counter step
+
+
+def stream(seed: int, *path: int) -> Rng:
+    """The generator for one use, e.g. `stream(seed, ASK, number)`."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=path))
+
+
+def fresh_seed() -> int:
+    """A seed from the operating system's entropy, for a study that was given none; 63 bits."""
+    return int(np.random.SeedSequence().generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def draw_key(rng: Rng) -> int:
+    """One 63-bit key for `column_uniforms`, drawn from a generator."""
+    return int(rng.integers(2**63))
+
+
+def trial_seed(seed: int, number: int) -> int:
+    """The 32-bit seed handed to trial `number`: a function of the two alone, never of scheduling."""
+    digest = hashlib.blake2b(f"{seed}/{number}".encode(), digest_size=4).digest()
+    return int.from_bytes(digest, "big")
+
+
+def column_uniforms(key: int, column: int, start: int, n: int) -> Array:
+    """Entries start..start+n of one column's uniform stream on [0, 1): shape (n,)."""
+    bits = np.random.Philox(key=np.array([key, column], np.uint64))
+    if start:
+        bits.advance(start // _PER_COUNTER)
+    skip = start % _PER_COUNTER
+    return np.random.Generator(bits).random(n + skip)[skip:]

@@ -1,0 +1,286 @@
+"""The front doors: create a study, load one, or minimize a function in one call."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from trimtab.core.event import Sampled
+from trimtab.core.history import History
+from trimtab.core.problem import Direction, directions_of
+from trimtab.core.protocols import Journal, Sampler, Scheduler, StudyRow, StudySpec
+from trimtab.errors import InvalidArgument, SpaceChanged, StudyNotFound
+from trimtab.plugin import did_you_mean
+from trimtab.rng import fresh_seed
+from trimtab.sampler.registry import sampler_of, settings_of
+from trimtab.scheduler.fifo import FIFO
+from trimtab.space.parse import space_of
+from trimtab.space.space import Space
+from trimtab.storage.locate import open_storage
+from trimtab.storage.memory import Memory
+from trimtab.study.ledger import Ledger
+from trimtab.study.proposer import refuse_unsupported
+from trimtab.study.provenance import provenance
+from trimtab.study.study import Study
+
+DEFAULT_SAMPLER = "random"
+_OPEN = "define_by_run"
+
+
+def create_study(
+    space: Any = None,
+    *,
+    direction: str | Sequence[str] | None = None,
+    directions: Sequence[str] | None = None,
+    sampler: Any = None,
+    scheduler: Scheduler | None = None,
+    storage: Any = None,
+    study_name: str | None = None,
+    load_if_exists: bool = False,
+    seed: int | None = None,
+) -> Study:
+    """A new study, or with `load_if_exists` the one of that name.
+
+    space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
+    direction: "minimize" (the default), "maximize", or a list with one for each objective.
+    sampler: a sampler or its name. storage: a path, a URL, a Journal; None keeps it in memory.
+    seed: governs everything; drawn and stored where none is given.
+
+    Raises:
+        StudyExists: there is a study of that name, and `load_if_exists` is not set.
+        SpaceChanged: the loaded study has another space; the message shows the difference.
+        Unsupported: the sampler cannot handle this space or number of objectives.
+    """
+    goals = directions_of(direction if direction is not None else directions or "minimize")
+    journal = open_storage(storage)
+    declared = None if space is None else space_of(space)
+    found = _find(journal, study_name) if load_if_exists and study_name is not None else None
+    if found is None:
+        chosen = sampler_of(DEFAULT_SAMPLER if sampler is None else sampler)
+        refuse_unsupported(chosen, declared if declared is not None else Space({}), len(goals))
+        spec = StudySpec(
+            name=study_name,
+            directions=tuple(g.value for g in goals),
+            space=(declared if declared is not None else Space({})).to_dict(),
+            seed=_checked_seed(seed) if seed is not None else fresh_seed(),
+            sampler=settings_of(chosen),
+            meta={_OPEN: declared is None} | ({} if isinstance(journal, Memory) else provenance()),
+        )
+        id, is_new = journal.create_study(spec, exist_ok=load_if_exists)
+        found = next(row for row in journal.studies() if row.id == id)
+        if is_new:
+            return _study(journal, found, declared, chosen, scheduler)
+    _compare(found, goals if direction is not None or directions is not None else None, seed)
+    return _open(journal, found, declared, sampler, scheduler)
+
+
+def load_study(
+    *,
+    storage: Any,
+    study_name: str | None = None,
+    space: Any = None,
+    sampler: Any = None,
+    scheduler: Scheduler | None = None,
+) -> Study:
+    """A study that a storage holds; without a name, the only one.
+
+    space: needed again only where the study's space holds callables, which no file can keep.
+
+    Raises:
+        StudyNotFound: no such study; the message lists those there are.
+    """
+    journal = open_storage(storage)
+    found = find_study(journal, study_name)
+    return _open(journal, found, None if space is None else space_of(space), sampler, scheduler)
+
+
+def minimize(
+    objective: Callable[..., Any],
+    space: Any = None,
+    n_trials: int | None = None,
+    *,
+    direction: str | Sequence[str] | None = None,
+    sampler: Any = None,
+    scheduler: Scheduler | None = None,
+    storage: Any = None,
+    study_name: str = "study",
+    seed: int | None = None,
+    **options: Any,
+) -> Study:
+    """Minimize a function over a space, and return the study.
+
+    With a storage, calling it again completes the study to `n_trials` trials in all; then it does
+    nothing. `options` are those of `Options`: timeout, n_jobs, callbacks, terminator, progress, ...
+
+    space: may be left out where the objective's defaults declare it
+    (`def loss(lr: float = tt.loguniform(1e-5, 1e-1))`), or where it takes a `trial`.
+    """
+    declared = _space_for(objective, space)
+    study = create_study(
+        declared,
+        direction=direction,
+        sampler=sampler,
+        scheduler=scheduler,
+        storage=storage,
+        study_name=study_name,
+        load_if_exists=True,
+        seed=seed,
+    )
+    if n_trials is None:
+        study.optimize(objective, **_with_an_end(study, options))
+    else:
+        study.run(objective, n_trials, **options)
+    return study
+
+
+def maximize(
+    objective: Callable[..., Any], space: Any = None, n_trials: int | None = None, **options: Any
+) -> Study:
+    """The same as `minimize` with `direction="maximize"`."""
+    return minimize(objective, space, n_trials, **{"direction": "maximize"} | options)
+
+
+def delete_study(*, storage: Any, study_name: str) -> None:
+    """Delete a study and all of its trials.
+
+    Raises:
+        StudyNotFound: no such study.
+    """
+    journal = open_storage(storage)
+    journal.delete_study(find_study(journal, study_name).id)
+
+
+def find_study(journal: Journal, name: str | None) -> StudyRow:
+    """The study of that name; with None, the only one.
+
+    Raises:
+        StudyNotFound: none, or several where none was named.
+    """
+    rows = journal.studies()
+    names = [row.name for row in rows]
+    if name is None and len(rows) == 1:
+        return rows[0]
+    for row in rows:
+        if row.name == name:
+            return row
+    there = (
+        f"it holds: {', '.join(names)}" if names else "it holds none yet; create_study makes one"
+    )
+    if name is None:
+        raise StudyNotFound(
+            f"study_name=None, but the storage does not hold exactly one study; {there}"
+        )
+    raise StudyNotFound(
+        f"study_name={name!r} is not in the storage{did_you_mean(name, names)}; {there}"
+    )
+
+
+def _find(journal: Journal, name: str) -> StudyRow | None:
+    return next((row for row in journal.studies() if row.name == name), None)
+
+
+def _open(
+    journal: Journal,
+    row: StudyRow,
+    declared: Space | None,
+    sampler: Any,
+    scheduler: Scheduler | None,
+) -> Study:
+    """A stored study, checked against what the caller believes of it."""
+    history = History([Direction(d) for d in row.directions])
+    for event in journal.read_since(row.id, 0):
+        history.apply(event)
+    is_open = bool(row.meta.get(_OPEN))
+    _compare_spaces(row, history.space, declared, is_open)
+    chosen = sampler_of(history.sampler if sampler is None else sampler)
+    if settings_of(chosen) != history.sampler:
+        journal.append(row.id, Sampled(settings_of(chosen)))
+    if declared is not None:
+        history.space = declared
+    return _study(journal, row, declared, chosen, scheduler, history)
+
+
+def _study(
+    journal: Journal,
+    row: StudyRow,
+    declared: Space | None,
+    sampler: Sampler[Any],
+    scheduler: Scheduler | None,
+    history: History | None = None,
+) -> Study:
+    ledger = Ledger(
+        journal,
+        row.id,
+        history if history is not None else History([Direction(d) for d in row.directions]),
+        seed=row.seed,
+        sampler=sampler,
+        scheduler=scheduler if scheduler is not None else FIFO(),
+        space=declared,
+        is_open=bool(row.meta.get(_OPEN)),
+    )
+    refuse_unsupported(sampler, ledger.history.space, len(row.directions))
+    return Study(row.name, ledger)
+
+
+def _compare(row: StudyRow, goals: Sequence[Direction] | None, seed: int | None) -> None:
+    if goals is not None and tuple(g.value for g in goals) != row.directions:
+        raise InvalidArgument(
+            f"direction={[g.value for g in goals]}, but study {row.name!r} was created with "
+            f"{list(row.directions)}; give that, or another study_name"
+        )
+    if seed is not None and _checked_seed(seed) != row.seed:
+        raise InvalidArgument(
+            f"seed={seed}, but study {row.name!r} was created with seed={row.seed}; "
+            "leave the seed out to go on with it, or give another study_name"
+        )
+
+
+def _compare_spaces(row: StudyRow, stored: Space, declared: Space | None, is_open: bool) -> None:
+    if declared is None:
+        return
+    if is_open:
+        raise SpaceChanged(
+            f"space: study {row.name!r} was created without one, for objectives that choose their own; "
+            "leave it out, or give another study_name"
+        )
+    if declared.sha256 != stored.sha256:
+        lines = "\n  ".join(stored.diff(declared))
+        raise SpaceChanged(
+            f"space: study {row.name!r} was created with another one:\n  {lines}\n"
+            "Restore it to go on with the study, or give another study_name to begin a new one."
+        )
+
+
+def _checked_seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
+        raise InvalidArgument(f"seed={seed!r} must be a whole number from 0 to 2**63 - 1")
+    return int(seed)
+
+
+def _space_for(objective: Any, space: Any) -> Space | None:
+    """The space given, else the one that the objective's signature declares; None for define-by-run."""
+    if space is not None:
+        return space_of(space)
+    try:
+        parameters = list(inspect.signature(objective).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    required = [p for p in parameters if p.default is p.empty]
+    is_annotated = any(hasattr(p.annotation, "__metadata__") for p in parameters)
+    if "trial" in [p.name for p in required] or (
+        len(required) == 1 == len(parameters) and not is_annotated
+    ):
+        return None
+    return Space(objective)
+
+
+def _with_an_end(study: Study, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Check that something ends a run without n_trials: a limit, or a space that runs out."""
+    ends = options.get("timeout") is not None or options.get("terminator") is not None
+    n_values = study.space.columns.n_values
+    is_finite = bool(len(n_values) and n_values.all())
+    finite_design = getattr(study.ledger.proposer.sampler.supports, "is_finite", False)
+    if not (ends or is_finite or finite_design):
+        raise InvalidArgument(
+            "n_trials=None: nothing would end this run; give n_trials, timeout or terminator"
+        )
+    return options

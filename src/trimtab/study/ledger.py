@@ -1,0 +1,227 @@
+"""A study's side of the journal: what has been folded, which trials are ours, and how to write.
+
+Every method takes the lock, reads what has become durable, and then writes in one transaction, so any
+number of threads may use one ledger, and any number of processes one journal.
+"""
+
+import itertools
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from trimtab.core.event import Grown, Noted
+from trimtab.core.history import WAITING, History
+from trimtab.core.message import Chosen, Ended, Measured, Task
+from trimtab.core.protocols import Claim, Decision, Journal, Sampler, Scheduler
+from trimtab.core.trial import Outcome
+from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, SpaceChanged
+from trimtab.executor.handle import Trial
+from trimtab.rng import trial_seed
+from trimtab.space.space import Space
+from trimtab.study.proposer import Codes, Proposer, as_codes
+
+_CONFLICTS = 1000  # times that other workers may be faster before we say so
+
+
+class Ledger:
+    """The folded history of one study, and this process's claims on its running trials."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        id: int,
+        history: History,
+        *,
+        seed: int,
+        sampler: Sampler[Any],
+        scheduler: Scheduler,
+        space: Space | None,
+        is_open: bool,
+    ) -> None:
+        self.journal = journal
+        self.id = id
+        self.seed = seed
+        self.history = history
+        self.lock = threading.RLock()
+        self.claims: dict[int, Claim] = {}
+        self._scheduler = scheduler
+        self._declared = space  # as given: with its callables, which no file can hold
+        self._requests = _request_ids()
+        self.sync()
+        self.is_open = is_open  # define-by-run: objectives choose the space as they go
+        self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
+
+    def sync(self) -> None:
+        """Fold what has become durable since the last look."""
+        with self.lock:
+            history = self.history
+            before = history.space
+            for event in self.journal.read_since(self.id, history.position):
+                history.apply(event)
+            if history.space is not before and self._declared is not None:
+                if self._declared.sha256 != history.space.sha256:
+                    raise SpaceChanged("the study was given another space by another worker")
+                history.space = self._declared
+
+    def take(self, n: int, limit: int | None = None) -> list[Trial]:
+        """Up to n running trials; none where the limit is reached or the sampler waits."""
+        with self.lock:
+            for _ in range(_CONFLICTS):
+                self.sync()
+                missing = n - self.history.counts[WAITING]
+                if limit is not None:
+                    missing = min(missing, limit - len(self.history))
+                proposals = self.proposer.propose(self.history, missing) if missing > 0 else []
+                claims = self.journal.ask(
+                    self.id,
+                    proposals,
+                    request=next(self._requests),
+                    expected=len(self.history) if proposals and self.proposer.is_ordered else None,
+                    limit=limit,
+                    n=n,
+                )
+                if claims is not None:
+                    self.sync()
+                    return [self._begin(claim) for claim in claims]
+        raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
+
+    def renew(self) -> None:
+        """Prolong the leases of our running trials; those that are lost are forgotten."""
+        with self.lock:
+            if self.claims:
+                for lost in self.journal.renew(list(self.claims.values())):
+                    self.claims.pop(lost.number, None)
+
+    def reap(self) -> int:
+        """Put back the trials whose workers are gone; returns how many there were."""
+        with self.lock:
+            n = self.journal.reap(self.id)
+            self.sync()
+            return n
+
+    def note(self, note: Noted) -> None:
+        """Set an attribute of the study, or of any trial."""
+        with self.lock:
+            self.journal.note(self.id, note)
+            self.sync()
+
+    def _begin(self, claim: Claim) -> Trial:
+        number = claim.number
+        self.claims[number] = claim
+        return Trial(self._task(claim), Local(self))
+
+    def _task(self, claim: Claim) -> Task:
+        history, number = self.history, claim.number
+        offered = history.fixed.get(number, {}) if self.is_open else None
+        tag = int(history.table.tag[number])
+        return Task(
+            number=number,
+            space=history.space,
+            config=offered if offered is not None else history.config(number),
+            is_open=self.is_open,
+            n_objectives=len(history.directions),
+            seed=trial_seed(self.seed, number),
+            key=self.proposer.key,
+            index=tag if tag >= 0 else number,
+            attempt=claim.attempt,
+        )
+
+    def measured(self, message: Measured) -> Decision:
+        """Write down what a running trial measured, and judge it."""
+        with self.lock:
+            claim = self._claim(message.number)
+            if message.chosen is not None:
+                self.journal.choose(claim, self._codes_of(message.chosen))
+            if message.observations or message.notes:
+                self.journal.report(claim, message.observations, _notes(message))
+            self.sync()
+            if not message.asks:
+                return Decision.CONTINUE
+            return self._scheduler.judge(self.history, message.number)
+
+    def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
+        """Write down how a trial ended, with the tail of what it measured."""
+        with self.lock:
+            claim = self._claim(number)
+            codes = None if tail.chosen is None else self._codes_of(tail.chosen)
+            self.journal.tell(
+                claim,
+                outcome,
+                request=next(self._requests),
+                codes=codes,
+                observations=tail.observations,
+                notes=_notes(tail),
+            )
+            self.claims.pop(number, None)
+            self.sync()
+
+    def release(self, number: int, reason: str) -> None:
+        """Put one of our trials back, for any worker to take."""
+        with self.lock:
+            claim = self.claims.pop(number, None)
+            if claim is not None:
+                self.journal.release(claim, reason)
+                self.sync()
+
+    def _claim(self, number: int) -> Claim:
+        claim = self.claims.get(number) or self.journal.claim_of(self.id, number)
+        if claim is None:
+            self.sync()
+            if 0 <= number < len(self.history):
+                record = self.history.record(number)
+                if record.state.is_finished:
+                    raise AlreadyTold(
+                        f"trial {number} is {record.state} with value {record.value}; that result stands"
+                    )
+                raise InvalidArgument(
+                    f"trial {number} is {record.state}, not running: ask for it first"
+                )
+            raise InvalidArgument(f"trial={number!r} is not in this study; ask for one first")
+        return claim
+
+    def _codes_of(self, chosen: Chosen) -> Codes:
+        """Codes of what a define-by-run objective chose; grows the space where it is new."""
+        for _ in range(_CONFLICTS):
+            space = self.history.space
+            for name, domain in chosen.grown.items():
+                if name not in space.domains:
+                    space = space.grow(name, domain)
+                elif space.domains[name] != domain:
+                    raise SpaceChanged(
+                        f"parameter {name!r} was suggested as {domain} here and as {space.domains[name]} "
+                        "by another trial; give each range a name of its own"
+                    )
+            if space is self.history.space:
+                return as_codes(space.codes(chosen.config, partial=True)[np.newaxis])[0]
+            grown = Grown(space.to_dict())
+            self.journal.append(self.id, grown, expected=self.history.position)
+            self.sync()
+        raise NothingYet("other workers kept changing the space; try again")
+
+
+class Local:
+    """The channel of a trial that its asker evaluates: messages go straight to the study."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def send(self, message: Measured) -> None:
+        """See `Channel`."""
+        self._ledger.measured(message)
+
+    def ask(self, message: Measured) -> Decision:
+        """See `Channel`."""
+        return self._ledger.measured(message)
+
+
+def _notes(message: Measured | Ended) -> list[Noted]:
+    return [Noted(message.number, k, v) for k, v in message.notes.items()]
+
+
+def _request_ids() -> Iterator[str]:
+    prefix = f"{os.getpid():x}-{uuid.uuid4().hex[:12]}"
+    return (f"{prefix}-{i:x}" for i in itertools.count())

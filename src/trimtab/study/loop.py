@@ -1,0 +1,338 @@
+"""The loop that keeps an executor busy: take, submit, listen, write down, until something ends it."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+from trimtab.core.history import History
+from trimtab.core.message import Ended, Measured
+from trimtab.core.protocols import Decision, Executor, Terminator
+from trimtab.core.trial import Outcome, Record, TrialState
+from trimtab.errors import (
+    AlreadyTold,
+    InvalidArgument,
+    LeaseLost,
+    SpaceExhausted,
+    TooManyFailures,
+    TrimtabError,
+)
+from trimtab.executor.choose import executor_of
+from trimtab.plugin import did_you_mean
+from trimtab.study.ledger import Ledger
+from trimtab.study.progress import Progress, progress_of
+
+_RENEW_EVERY = 20.0  # seconds; a lease lasts three times as long
+_DEAD_ATTEMPTS = 2  # a trial whose worker died under it is put back once
+_HOPELESS = 5  # trials that may fail before any has succeeded
+
+
+class Steered(Protocol):
+    """What the loop needs of a study."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def is_stopping(self) -> bool: ...  # noqa: D102
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to run an objective; the keyword arguments of `optimize`, `run` and `minimize`.
+
+    timeout: seconds for this run; running trials are stopped and put back when it is over.
+    n_jobs: how many trials at once; more than one runs each in a process. -1: one for each CPU.
+    executor: "auto", "serial", "thread", "process", or an Executor. Auto is serial for n_jobs=1
+        without any time or memory limit, else process.
+    trial_timeout: seconds for one trial; it is stopped with its children and fails.
+    memory_limit: bytes for one trial's processes; beyond, it is stopped and fails.
+    callbacks: called as callback(study, trial) in this process after each result is durable.
+    catch: exceptions that only fail their trial; any other also ends the run. Default: Exception.
+    retries: how often a trial that raised is tried again before it counts as failed.
+    max_failures: end the run with TooManyFailures after so many failed trials. Default: when the
+        first five fail and none has ever succeeded.
+    terminator: any Terminator, e.g. `tt.Target(0.1) | tt.Plateau(30)`.
+    progress: True, False, "auto" (a live panel on a terminal, rare plain lines elsewhere), "panel",
+        "plain", or "json" (one object a line on standard output).
+    barrier: admit infinite results, as walls around a region.
+    """
+
+    budget: int | None = None  # trials to run in this call
+    total: int | None = None  # trials the study shall have in the end
+    timeout: float | None = None
+    n_jobs: int = 1
+    executor: Any = "auto"
+    trial_timeout: float | None = None
+    memory_limit: int | None = None
+    callbacks: Sequence[Callable[[Any, Record], Any]] = ()
+    catch: type[Exception] | tuple[type[Exception], ...] = (Exception,)
+    retries: int = 0
+    retry_delay: float = 0.0
+    max_failures: int | None = None
+    terminator: Terminator | None = None
+    progress: Any = "auto"
+    barrier: bool = False
+    metrics: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, **options: Any) -> "Options":
+        """Checked options.
+
+        Raises:
+            InvalidArgument: an unknown name, with the nearest known one, or a value out of range.
+        """
+        known = [f.name for f in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise InvalidArgument(
+                    f"{name!r} is not an option{did_you_mean(name, known)}; there are: {', '.join(known[2:])}"
+                )
+        made = cls(**options)
+        for name in ("timeout", "trial_timeout", "memory_limit"):
+            value = getattr(made, name)
+            bad = isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0
+            if value is not None and bad:
+                raise InvalidArgument(f"{name}={value!r} must be a number above 0, or None")
+        callbacks = made.callbacks
+        return replace(made, callbacks=(callbacks,) if callable(callbacks) else tuple(callbacks))
+
+
+class Loop:
+    """One run of an objective on a study."""
+
+    def __init__(
+        self, study: Steered, ledger: Ledger, objective: Callable[..., Any], options: Options
+    ) -> None:
+        if not callable(objective):
+            raise InvalidArgument(
+                f"objective={objective!r} cannot be called; pass a function, or an executor.Command"
+            )
+        self.study = study
+        self.ledger = ledger
+        self.objective = objective
+        self.options = options
+        self.executor: Executor = executor_of(
+            options.executor,
+            n_jobs=options.n_jobs,
+            timeout=options.timeout,
+            trial_timeout=options.trial_timeout,
+            memory_limit=options.memory_limit,
+        )
+        self.running: set[int] = set()
+        self.taken: set[int] = set()  # every trial that this run has started
+        self.n_failed = 0
+        self.why = ""  # why the run ended
+        self._error: BaseException | None = None
+        self._begun = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long this run has been going."""
+        return time.monotonic() - self._begun
+
+    def run(self) -> None:
+        """Run until something ends it; whatever happens, no trial stays running."""
+        options, ledger = self.options, self.ledger
+        ledger.reap()
+        if self._is_complete(ledger.history):
+            return
+        with ExitStack() as stack:
+            progress = progress_of(options.progress, self.study.name)
+            stack.enter_context(progress)
+            stack.callback(self._put_back)
+            self.executor.open(self.objective, self._listen)
+            stack.callback(self.executor.close)
+            stack.enter_context(_heartbeat(ledger))
+            stack.enter_context(_term_as_interrupt())
+            self._begun = time.monotonic()
+            progress.start(ledger.history, self._goal(), options.timeout)
+            self._spin(progress)
+            progress.stop(ledger.history, self.why)
+        if self._error is not None:
+            raise self._error
+
+    def _goal(self) -> int | None:
+        if self.options.total is not None:
+            return self.options.total
+        if self.options.budget is not None:
+            return self.ledger.history.n_finished + self.options.budget
+        return None
+
+    def _is_complete(self, history: History) -> bool:
+        total = self.options.total
+        return total is not None and history.n_finished >= total
+
+    # -- the loop -------------------------------------------------------------------------------
+
+    def _spin(self, progress: Progress) -> None:
+        while True:
+            self._fill()
+            if not self.running:
+                break
+            left = self._seconds_left()
+            seconds = progress.interval if left is None else min(left, progress.interval)
+            for ended in self.executor.wait(seconds):
+                self._end(ended, progress)
+            progress.tick(self.ledger.history, len(self.running))
+            if self._seconds_left() == 0.0:
+                self.why = self.why or f"timeout of {self.options.timeout:g} s"
+                break
+            if self._error is not None:
+                break
+
+    def _seconds_left(self) -> float | None:
+        if self.options.timeout is None:
+            return None
+        return max(0.0, self.options.timeout - self.seconds)
+
+    def _fill(self) -> None:
+        """Start trials while a worker is free and nothing says that it is time to end."""
+        while self.executor.free() > 0 and not self._should_end():
+            try:
+                trials = self.ledger.take(1, self.options.total)
+            except SpaceExhausted as error:
+                if not self.running and not self.taken:
+                    raise
+                self.why = str(error)
+                return
+            if not trials:
+                return
+            task = trials[0].task
+            self.taken.add(task.number)
+            self.running.add(task.number)
+            self.executor.submit(
+                replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
+            )
+
+    def _should_end(self) -> bool:
+        if self.why or self._error is not None:
+            return True
+        if self.study.is_stopping:
+            self.why = "stopped by a callback"
+        elif self.options.budget is not None and len(self.taken) >= self.options.budget:
+            return True
+        elif self._seconds_left() == 0.0:
+            self.why = f"timeout of {self.options.timeout:g} s"
+        elif self.options.terminator is not None:
+            self.why = self.options.terminator.done(self.ledger.history, self.seconds) or ""
+        return bool(self.why)
+
+    def _listen(self, message: Measured) -> Decision:
+        """Write down what a running trial measured; a trial that is no longer ours shall stop."""
+        if message.number not in self.running:
+            return Decision.STOP
+        try:
+            return self.ledger.measured(message)
+        except (LeaseLost, AlreadyTold):
+            self.running.discard(message.number)
+            return Decision.STOP
+
+    def _end(self, message: Ended, progress: Progress) -> None:
+        """Write down how a trial ended, tell the callbacks, and see what a failure means."""
+        if message.number not in self.running:
+            return
+        self.running.discard(message.number)
+        if self._is_retried(message):
+            return
+        try:
+            self.ledger.settle(message.number, message.outcome, message)
+        except (LeaseLost, AlreadyTold):
+            return  # another worker has it; what we measured was kept as a late result
+        except TrimtabError as error:
+            # What the objective chose cannot be written down: say why, and keep nothing running.
+            outcome = Outcome(TrialState.FAILED, reason=f"{type(error).__name__}: {error}")
+            message = Ended(message.number, outcome, error=error)
+            self.ledger.settle(message.number, outcome, message)
+        record = self.ledger.history.record(message.number)
+        progress.ended(self.ledger.history, record)
+        for callback in self.options.callbacks:
+            callback(self.study, record)
+        self._look_at_failure(message, record)
+
+    def _is_retried(self, message: Ended) -> bool:
+        """Put a failed trial back, where it has attempts left."""
+        if message.outcome.state is not TrialState.FAILED:
+            return False
+        attempt = int(self.ledger.history.table.attempt[message.number])
+        allowed = _DEAD_ATTEMPTS if message.is_dead else 1
+        if not isinstance(message.error, TrimtabError):
+            allowed = max(allowed, 1 + self.options.retries)
+        if attempt >= allowed or self._error is not None:
+            return False
+        if self.options.retry_delay:
+            time.sleep(self.options.retry_delay * 2 ** (attempt - 1))
+        self.ledger.release(message.number, message.outcome.reason or "failed")
+        self.taken.discard(message.number)
+        return True
+
+    def _look_at_failure(self, message: Ended, record: Record) -> None:
+        if record.state is not TrialState.FAILED:
+            return
+        self.n_failed += 1
+        error, options = message.error, self.options
+        if error is not None and not isinstance(error, options.catch):
+            self._error = error
+            return
+        history = self.ledger.history
+        hopeless = options.max_failures is None and self.n_failed >= _HOPELESS
+        nothing_works = hopeless and history.n_finished == history.counts[-1]
+        if nothing_works or (
+            options.max_failures is not None and self.n_failed >= options.max_failures
+        ):
+            self._error = TooManyFailures(
+                f"{self.n_failed} trials failed"
+                + (" and none has ever succeeded" if nothing_works else "")
+                + f"; the last, trial {record.number}, with:\n{record.reason}\n"
+                "Mend the objective, or raise max_failures to go on regardless."
+            )
+            if error is not None:
+                self._error.__cause__ = error
+
+    def _put_back(self) -> None:
+        """Trials that this run leaves behind go back into the queue, so that none stays running."""
+        for number in sorted(self.running):
+            self.ledger.release(number, self.why or "the run was interrupted")
+        self.running.clear()
+
+
+@contextmanager
+def _heartbeat(ledger: Ledger) -> Any:
+    """Renew our leases from a thread, however long an objective keeps this one busy."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(_RENEW_EVERY):
+            try:
+                ledger.renew()
+            except TrimtabError:
+                continue  # the storage is away; a lease that nobody took is still ours
+
+    thread = threading.Thread(target=beat, name="trimtab-leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
+def _term_as_interrupt() -> Any:
+    """SIGTERM leaves as SystemExit does, so that workers are stopped and trials put back."""
+
+    def leave(signum: int, frame: Any) -> None:
+        raise SystemExit(128 + signum)
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

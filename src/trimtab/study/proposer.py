@@ -1,0 +1,287 @@
+"""Between a sampler and the journal: the state folded so far, and the next configurations to try.
+
+A sampler proposes rows of the unit cube; what is written down are canonical codes that satisfy the
+known constraints and, on a finite space, have not been tried before. Rows that do not are passed
+over: a sequence goes on with its next index, any other sampler is asked again.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from trimtab.core.event import Asked
+from trimtab.core.history import RUNNING, WAITING, History
+from trimtab.core.problem import Problem
+from trimtab.core.protocols import Request, Sampler
+from trimtab.errors import SpaceExhausted, Unsupported
+from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
+from trimtab.space.space import Space, partial_defaults
+from trimtab.typing import Array, Rng
+
+_BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at first, then many
+_PATIENCE = 2000  # rows in a row that may break constraints before we draw from the space itself
+_RETRIES = 20  # times that an adaptive sampler is asked again
+_EXACT_SIZE = 100_000  # spaces up to this size are counted, to see the end coming
+
+Codes = tuple[float | None, ...]
+
+
+class Proposer:
+    """The sampler of one study, and its state."""
+
+    def __init__(self, sampler: Sampler[Any], seed: int, n_objectives: int, is_open: bool) -> None:
+        self.sampler = sampler
+        self.key = draw_key(stream(seed, INIT))
+        self._seed = seed
+        self._n_objectives = n_objectives
+        self._is_open = is_open  # define-by-run: the objective has the last word
+        self._space: Space | None = None
+        self._state: Any = None
+        self._told = 0  # settled trials folded into the state
+        self._block: list[tuple[int, Codes, bool]] = []  # (index, codes, is valid), next one last
+        self._n_blocks = 0
+        self._seen: set[Codes] = set()
+        self._n_seen = 0
+        self._is_finite = False
+        self._size: float = np.inf
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether proposals depend on exactly which trials there are: no two workers may race."""
+        return self.sampler.supports.is_sequence or self._is_finite
+
+    def propose(self, history: History, n: int) -> list[Asked]:
+        """Up to n new trials; none means that the sampler waits for running ones.
+
+        Raises:
+            SpaceExhausted: there is nothing left to propose, and nothing running that could change it.
+        """
+        if history.space is not self._space:
+            self._begin(history)
+        if not len(history):
+            first = self._defaults()
+            if first is not None:
+                return [first]
+        self._look_at_seen(history)
+        if self.sampler.supports.is_sequence:
+            return self._from_sequence(history, n)
+        return self._from_results(history, n)
+
+    def _begin(self, history: History) -> None:
+        space = history.space
+        self._space, self._told, self._block = space, 0, []
+        refuse_unsupported(self.sampler, space, self._n_objectives)
+        problem = Problem(space, self._n_objectives)
+        self._state = self.sampler.init(problem, stream(self._seed, INIT))
+        self._seen, self._n_seen = set(), 0
+        n_values = space.columns.n_values
+        bound = (
+            float(np.prod(n_values.astype(float))) if len(n_values) and n_values.all() else np.inf
+        )
+        self._is_finite = bound < np.inf and self.sampler.supports.is_unique and not self._is_open
+        self._size = float(space.size) if self._is_finite and bound <= _EXACT_SIZE else np.inf
+
+    def _defaults(self) -> Asked | None:
+        """The first trial: the defaults of the parameters that have one, the rest as sampled."""
+        space = self._space
+        if space is None or self._is_open or not self.sampler.supports.starts_with_defaults:
+            return None
+        defaults = partial_defaults(space)
+        if not defaults:
+            return None
+        row = complete(space, defaults, stream(self._seed, FILL, 0))
+        return None if row is None else Asked(0, row)
+
+    def _look_at_seen(self, history: History) -> None:
+        if self._is_finite and self._n_seen < len(history):
+            rows = history.codes(slice(self._n_seen, len(history)))
+            self._seen.update(as_codes(rows))
+            self._n_seen = len(history)
+
+    # -- sequences ------------------------------------------------------------------------------
+
+    def _from_sequence(self, history: History, n: int) -> list[Asked]:
+        number = len(history)
+        asked: list[Asked] = []
+        new: set[Codes] = set()
+        for index, codes in self._rows_from(history.next_tag):
+            if codes in new or (self._is_finite and codes in self._seen):
+                continue
+            if self._is_finite:
+                new.add(codes)
+            asked.append(self._asked(number + len(asked), codes, index))
+            if len(asked) == n:
+                break
+        if not asked:
+            raise SpaceExhausted(self._exhausted(history))
+        # What was not taken stays in the block for the next call, which starts at the same index.
+        return asked
+
+    def _rows_from(self, index: int) -> Iterator[tuple[int, Codes]]:
+        """Valid rows of the sequence from `index` on, until it ends or nothing new turns up."""
+        block, at = self._block, 0
+        while at < len(block) and block[at][0] < index:
+            at += 1
+        del block[:at]
+        if block and block[0][0] != index:
+            block.clear()
+        at, missed = 0, 0
+        limit = _PATIENCE + 20 * (min(self._size, _EXACT_SIZE) if self._is_finite else 0)
+        while missed <= limit:
+            if self._is_finite and len(self._seen) >= self._size:
+                return
+            if at == len(block) and not self._extend(index + at):
+                return
+            row_index, codes, is_valid = block[at]
+            at += 1
+            missed += 1
+            if is_valid:
+                before = len(self._seen)
+                yield row_index, codes
+                if not self._is_finite or len(self._seen) > before:
+                    missed = 0
+
+    def _extend(self, start: int) -> bool:
+        space = self._space
+        if space is None:
+            return False
+        size = _BLOCKS[min(self._n_blocks, len(_BLOCKS) - 1)]
+        self._n_blocks += 1
+        request = Request(size, _NOTHING, stream(self._seed, ASK, start), start=start)
+        proposals = self.sampler.ask(self._state, request)
+        if not len(proposals.x):
+            return False
+        rows = space.from_unit(proposals.x)
+        valid = space.is_valid(rows)
+        self._block.extend(
+            zip(range(start, start + len(rows)), as_codes(rows), valid.tolist(), strict=True)
+        )
+        return True
+
+    # -- adaptive samplers ----------------------------------------------------------------------
+
+    def _from_results(self, history: History, n: int) -> list[Asked]:
+        self._fold(history)
+        space = self._space
+        if space is None:
+            return []
+        number = len(history)
+        pending = history.batch(history.numbers(RUNNING, WAITING))
+        asked: list[Asked] = []
+        new: set[Codes] = set()
+        for attempt in range(_RETRIES):
+            rng = stream(self._seed, ASK, number, attempt)
+            proposals = self.sampler.ask(self._state, Request(n - len(asked), pending, rng))
+            if not len(proposals.x):
+                break
+            rows = space.from_unit(proposals.x)
+            triples = zip(as_codes(rows), space.is_valid(rows), proposals.tag, strict=True)
+            for codes, is_valid, tag in triples:
+                fresh = not self._is_finite or (codes not in self._seen and codes not in new)
+                if is_valid and fresh and len(asked) < n:
+                    new.add(codes)
+                    asked.append(self._asked(number + len(asked), codes, int(tag)))
+            if len(asked) == n:
+                return asked
+        else:
+            if not asked:
+                asked = self._from_space(number)
+        if not asked and not len(pending):
+            raise SpaceExhausted(self._exhausted(history))
+        return asked
+
+    def _fold(self, history: History) -> None:
+        """Tell the sampler what has settled, one result at a time, so that a replay is exact."""
+        for k in range(self._told, len(history.order)):
+            told = history.batch(np.array([history.order[k]], np.int64))
+            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, k))
+        self._told = len(history.order)
+
+    def _from_space(self, number: int) -> list[Asked]:
+        """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
+        space, rng = self._space, stream(self._seed, FILL, number)
+        if space is None:
+            return []
+        for _ in range(_PATIENCE):
+            codes = as_codes(space.codes(space.sample(rng)[0])[np.newaxis])[0]
+            if not self._is_finite or codes not in self._seen:
+                return [self._asked(number, codes, -1)]
+        return []
+
+    # -- both -----------------------------------------------------------------------------------
+
+    def _asked(self, number: int, codes: Codes, tag: int) -> Asked:
+        if not self._is_open or self._space is None:
+            return Asked(number, codes, tag)
+        offered = self._space.config(np.array(codes, float))
+        return Asked(number, None, tag, fixed=offered)
+
+    def _exhausted(self, history: History) -> str:
+        name = type(self.sampler).__name__
+        if self._is_finite and len(self._seen) >= self._size:
+            return f"all {len(self._seen)} configurations of the space have been tried; {name} has no more"
+        return (
+            f"{name} has no more configurations to propose after {len(history)} trials; "
+            "widen the space, loosen its constraints, or go on with another sampler"
+        )
+
+
+def refuse_unsupported(sampler: Sampler[Any], space: Space, n_objectives: int) -> None:
+    """Check what the sampler declares against the space and the number of objectives.
+
+    Raises:
+        Unsupported: naming the sampler, what it lacks, and the parameter that needs it.
+    """
+    supports, name = sampler.supports, type(sampler).__name__
+    if supports.objectives is not None and n_objectives > supports.objectives:
+        raise Unsupported(
+            f"sampler {name} handles {supports.objectives} objective(s), the study has {n_objectives}; "
+            "choose a multi-objective sampler, or 'random'"
+        )
+    if space.conditions and not supports.conditional:
+        raise Unsupported(
+            f"sampler {name} cannot handle conditional parameters such as "
+            f"{next(iter(space.conditions))!r}; choose another, e.g. 'random'"
+        )
+    kinds = space.columns.kind
+    if not supports.categorical and (kinds == 2).any():
+        culprit = space.names[int(np.flatnonzero(kinds == 2)[0])]
+        raise Unsupported(
+            f"sampler {name} cannot handle categorical parameters such as {culprit!r}; "
+            "choose another, or declare it Ordinal if its values have an order"
+        )
+    if space.constraints and not supports.constraints:
+        raise Unsupported(
+            f"sampler {name} cannot keep known constraints; choose another, e.g. 'random'"
+        )
+
+
+def as_codes(rows: Array) -> list[Codes]:
+    """Rows (n, d) as tuples of plain floats, None where inactive."""
+    lists = rows.tolist()
+    if np.isnan(rows).any():
+        return [tuple(None if v != v else v for v in row) for row in lists]
+    return [tuple(row) for row in lists]
+
+
+def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
+    """Codes of a whole configuration that has the given values; the others are drawn.
+
+    None, if 200 draws found no completion that keeps the constraints.
+
+    Raises:
+        SpaceError: a given value or name is not of the space.
+    """
+    fixed = space.codes(given, partial=True)
+    is_given = ~np.isnan(fixed)
+    x = space.to_unit(fixed[None])
+    for _ in range(200):
+        rows = space.from_unit(np.where(is_given, x, rng.random(x.shape)))
+        rows[0, is_given] = fixed[is_given]  # through the unit cube a float may move by one ulp
+        if space.is_valid(rows)[0]:
+            return as_codes(rows)[0]
+    return None
+
+
+_NOTHING = History(()).batch(np.empty(0, np.int64))

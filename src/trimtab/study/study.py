@@ -1,0 +1,273 @@
+"""A study: the one stateful object that people hold. It asks, is told, and knows what is best."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trimtab.core.event import Asked, Noted
+from trimtab.core.history import COMPLETE, RUNNING, History
+from trimtab.core.message import Measured
+from trimtab.core.outcome import outcome_of
+from trimtab.core.problem import Direction
+from trimtab.core.trial import Outcome, Record, Result, TrialState
+from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, ResultError
+from trimtab.executor.handle import Trial
+from trimtab.pareto.dominance import is_non_dominated
+from trimtab.rng import FILL, stream
+from trimtab.space.space import Space
+from trimtab.study.ledger import Ledger
+from trimtab.study.loop import Loop, Options
+from trimtab.study.proposer import complete
+
+
+class Study:
+    """Ask for trials and tell how they went; or hand over an objective, and `optimize` does both.
+
+    Make one with `create_study`, `load_study` or `minimize`. Methods may be called from any thread.
+    """
+
+    def __init__(self, name: str, ledger: Ledger) -> None:
+        self.name = name
+        self.ledger = ledger
+        self._stop_requested = False
+
+    def __repr__(self) -> str:
+        return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
+
+    def ask(self, n: int | None = None) -> Any:
+        """The next trial to evaluate, or a list of up to `n` of them.
+
+        A trial that a dead worker left behind, or that was enqueued, comes first.
+
+        Raises:
+            SpaceExhausted: every configuration of a finite space or design has been tried.
+            NothingYet: the sampler needs the results of running trials first.
+        """
+        trials = self.ledger.take(1 if n is None else _count("n", n))
+        if not trials:
+            raise NothingYet(
+                f"the sampler waits for the results of {self.history.counts[RUNNING]} running trials; "
+                "tell them first"
+            )
+        return trials if n is not None else trials[0]
+
+    def tell(
+        self,
+        trial: Trial | Record | int,
+        values: Any = None,
+        *,
+        state: TrialState | str | None = None,
+        skip_if_finished: bool = False,
+    ) -> Record:
+        """Settle a trial; when this returns, the result is durable.
+
+        `values`: a number, one for each objective, or a `Result`. `state`: "pruned" or "failed" for a
+        trial without a full result.
+
+        Raises:
+            ResultError: not a finite real number; nothing has changed.
+            AlreadyTold: the trial was settled before; its result stands.
+            LeaseLost: another worker took the trial over; the value was kept as a late result.
+        """
+        number = trial if isinstance(trial, int) else trial.number
+        outcome = _outcome(values, state, len(self.directions))
+        tail = trial.drain() if isinstance(trial, Trial) else Measured(number)
+        try:
+            self.ledger.settle(number, outcome, tail)
+        except AlreadyTold:
+            if not skip_if_finished:
+                raise
+        return self.history.record(number)
+
+    def enqueue(self, config: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[int]:
+        """Queue configurations to be tried next, in order; returns the numbers of their trials.
+
+        What a configuration leaves open is drawn. It is checked against the space here and now.
+
+        Raises:
+            SpaceError: a value is outside the space, or a name is not in it; nothing was queued.
+        """
+        configs = [config] if isinstance(config, Mapping) else list(config)
+        ledger = self.ledger
+        with ledger.lock:
+            ledger.sync()
+            waiting = [self._enqueued(c, len(ledger.history) + i) for i, c in enumerate(configs)]
+            numbers = ledger.journal.enqueue(ledger.id, waiting)
+            ledger.sync()
+        return numbers
+
+    def optimize(
+        self, objective: Callable[..., Any], n_trials: int | None = None, **options: Any
+    ) -> None:
+        """Run `n_trials` more trials of the objective; without a count, until another limit ends it.
+
+        `options` are the fields of `trimtab.study.loop.Options`: timeout, n_jobs, callbacks, catch, ...
+        Trials that wait, or that a dead worker left behind, come first and count.
+        """
+        budget = None if n_trials is None else _count("n_trials", n_trials)
+        self._optimize(objective, Options.of(budget=budget, **options))
+
+    def run(self, objective: Callable[..., Any], n_trials: int, **options: Any) -> None:
+        """Complete the study to `n_trials` trials in all; with that many finished, do nothing."""
+        self._optimize(objective, Options.of(total=_count("n_trials", n_trials), **options))
+
+    def _optimize(self, objective: Callable[..., Any], options: Options) -> None:
+        self._stop_requested = False
+        Loop(self, self.ledger, objective, options).run()
+
+    def stop(self) -> None:
+        """End the running `optimize` after the trials that are under way; for callbacks."""
+        self._stop_requested = True
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether `stop` was called in this run."""
+        return self._stop_requested
+
+    def set_user_attr(self, key: str, value: Any) -> None:
+        """Attach a JSON value to the study."""
+        self.ledger.note(Noted(None, key, value))
+
+    @property
+    def history(self) -> History:
+        """All trials as arrays, up to date with the journal."""
+        self.ledger.sync()
+        return self.ledger.history
+
+    @property
+    def trials(self) -> list[Record]:
+        """All trials, by number."""
+        with self.ledger.lock:
+            return list(self.history)
+
+    @property
+    def space(self) -> Space:
+        """The search space; what has been suggested so far, where objectives define it."""
+        return self.history.space
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """Which way is better, for each objective."""
+        return self.ledger.history.directions
+
+    @property
+    def direction(self) -> Direction:
+        """Which way is better, for the one objective."""
+        if len(self.directions) > 1:
+            raise InvalidArgument("study.direction: several objectives; use study.directions")
+        return self.directions[0]
+
+    @property
+    def user_attrs(self) -> dict[str, Any]:
+        """The study's own attributes."""
+        return dict(self.history.attrs)
+
+    @property
+    def best(self) -> Record:
+        """The best feasible trial.
+
+        Raises:
+            NothingYet: no trial has completed, or none is feasible.
+            InvalidArgument: the study has several objectives; see `best_trials`.
+        """
+        with self.ledger.lock:
+            history = self.history
+            if len(history.directions) > 1:
+                raise InvalidArgument(
+                    f"study.best: the study has {len(history.directions)} objectives and no single best "
+                    "trial; study.best_trials is the set that no other trial beats"
+                )
+            return history.record(best_number(history))
+
+    @property
+    def best_trial(self) -> Record:
+        """The same as `best`."""
+        return self.best
+
+    @property
+    def best_value(self) -> float:
+        """The best trial's value."""
+        return float(self.best.value or 0.0)
+
+    @property
+    def best_config(self) -> Mapping[str, Any]:
+        """The best trial's configuration."""
+        return self.best.config
+
+    @property
+    def best_params(self) -> Mapping[str, Any]:
+        """The same as `best_config`."""
+        return self.best.config
+
+    @property
+    def best_trials(self) -> list[Record]:
+        """The feasible trials that no other one dominates; with one objective, the best ones."""
+        with self.ledger.lock:
+            history = self.history
+            losses = np.where(history.is_feasible()[:, None], history.losses(), np.nan)
+            return [history.record(int(i)) for i in np.flatnonzero(is_non_dominated(losses))]
+
+    def _enqueued(self, config: Mapping[str, Any], number: int) -> Asked:
+        ledger = self.ledger
+        if ledger.is_open:
+            return Asked(number, None, fixed=dict(config), waiting=True)
+        space = ledger.history.space
+        codes = complete(space, config, stream(ledger.seed, FILL, number))
+        if codes is None:
+            space.validate(config)  # says what is wrong, where nothing was left open
+            raise InvalidArgument(
+                f"config={dict(config)!r}: no valid configuration has these values"
+            )
+        return Asked(number, codes, waiting=True)
+
+
+def best_number(history: History) -> int:
+    """The number of the best feasible complete trial of a single-objective study.
+
+    Raises:
+        NothingYet: no trial has completed, or every one breaks a constraint.
+    """
+    losses = history.losses()[:, 0]
+    usable = np.isfinite(losses) & history.is_feasible()
+    if usable.any():
+        return int(np.argmin(np.where(usable, losses, np.inf)))
+    if not history.counts[COMPLETE]:
+        raise NothingYet(
+            f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
+            f"running and {history.counts[-1]} failed"
+        )
+    violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
+        axis=1
+    )
+    least = int(np.argmin(np.where(np.isfinite(losses), violation, np.inf)))
+    raise NothingYet(
+        f"none of {history.counts[COMPLETE]} complete trials keeps the constraints; trial {least} is "
+        f"nearest, with a summed violation of {violation[least]:g}"
+    )
+
+
+def _outcome(values: Any, state: TrialState | str | None, n_objectives: int) -> Outcome:
+    state = _state(state)
+    if state is TrialState.COMPLETE or (state is TrialState.PRUNED and values is not None):
+        checked = outcome_of(values, n_objectives)
+        return Outcome(state, checked.values, checked.constraints, checked.cost)
+    if isinstance(values, str):
+        return Outcome(state, reason=values)
+    if values is not None and not isinstance(values, Result):
+        raise ResultError(f"values={values!r} with state='{state}': a failed trial has no values")
+    return Outcome(state)
+
+
+def _state(state: TrialState | str | None) -> TrialState:
+    word = "complete" if state is None else str(getattr(state, "value", state)).lower()
+    ends = {"complete", "pruned", "failed", "fail"}
+    if word not in ends:
+        raise ResultError(f"state={state!r} is not an end; tell 'complete', 'pruned' or 'failed'")
+    return TrialState("failed" if word == "fail" else word)
+
+
+def _count(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidArgument(f"{name}={value!r} must be a whole number, 1 or more")
+    return value
