@@ -88,7 +88,7 @@ def measure(name: str, n: int, seed: int) -> float:
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
-def per_step(step, n: int) -> float:  # noqa: ANN001
+def per_step(step, n: int) -> float:
     """Milliseconds of CPU a step; the first steps, which import and warm up, are left out."""
     for _ in range(5):
         step()
@@ -104,7 +104,7 @@ def our_space() -> dict:
     return {f"x{i}": tt.Float(0.0, 1.0) for i in range(D)}
 
 
-def our_step(study):  # noqa: ANN001, ANN201
+def our_step(study):
     def step() -> None:
         trial = study.ask()
         config = trial.config
@@ -187,14 +187,14 @@ def fast_folder() -> str | None:
     return "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 
-def quiet_optuna():  # noqa: ANN201
+def quiet_optuna():
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
 
-def optuna_step(study, distributions):  # noqa: ANN001, ANN201
+def optuna_step(study, distributions):
     def step() -> None:
         trial = study.ask(distributions)
         study.tell(trial, sum(trial.params.values()))
@@ -202,7 +202,7 @@ def optuna_step(study, distributions):  # noqa: ANN001, ANN201
     return step
 
 
-def optuna_study(storage: str | None, seed: int):  # noqa: ANN201
+def optuna_study(storage: str | None, seed: int):
     optuna = quiet_optuna()
     sampler = optuna.samplers.RandomSampler(seed=seed)
     distributions = {f"x{i}": optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(D)}

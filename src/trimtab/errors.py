@@ -97,5 +97,5 @@ class MissingExtra(TrimtabError, ImportError):
     """An optional dependency is not installed."""
 
 
-class TrialPruned(Exception):  # noqa: N818 - the name that users of other frameworks know
+class TrialPruned(Exception):
     """Raise it inside an objective to end the trial early, keeping what it reported."""

@@ -16,6 +16,7 @@ from typing import Any
 from trimtab.errors import Unpicklable
 
 _DEEPEST = 8
+_MANY = 1000  # items of a container that is looked into
 _LONGEST = 120  # characters of the original message
 
 
@@ -80,13 +81,15 @@ def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
         yield "self", thing.__self__
     elif isinstance(thing, functools.partial):
         yield getattr(thing.func, "__name__", "func"), thing.func
-        yield from enumerate_named(thing.args)
+        yield from _numbered(thing.args)
         yield from thing.keywords.items()
     elif isinstance(thing, dict):
         yield from ((str(key), value) for key, value in thing.items())
     elif isinstance(thing, (list, tuple, set, frozenset)):
-        yield from enumerate_named(thing)
-    elif not isinstance(thing, (ModuleType, type, BuiltinFunctionType)):
+        yield from _numbered(thing)
+    elif isinstance(thing, type):
+        yield from ((k, v) for k, v in vars(thing).items() if not k.startswith("__") or k == "__init__")
+    elif not isinstance(thing, (ModuleType, BuiltinFunctionType)):
         yield from getattr(thing, "__dict__", {}).items()
         for base in type(thing).__mro__:
             slots = base.__dict__.get("__slots__", ())
@@ -95,7 +98,7 @@ def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
                     yield name, getattr(thing, name)
 
 
-def enumerate_named(items: Any) -> Iterator[tuple[str, Any]]:
+def _numbered(items: Any) -> Iterator[tuple[str, Any]]:
     """("[0]", first item), ("[1]", second item), ..."""
     return ((f"[{i}]", item) for i, item in enumerate(items))
 
@@ -109,7 +112,7 @@ def _captured(function: FunctionType) -> Iterator[tuple[str, Any]]:
     for name in sorted(_global_names(function.__code__)):
         if name in function.__globals__:
             yield name, function.__globals__[name]
-    yield from enumerate_named(function.__defaults__ or ())
+    yield from _numbered(function.__defaults__ or ())
     yield from (function.__kwdefaults__ or {}).items()
 
 
@@ -119,6 +122,9 @@ def _global_names(code: CodeType) -> set[str]:
         if isinstance(constant, CodeType):
             names |= _global_names(constant)
     return names
+
+
+_WRAPPERS = (MethodType, functools.partial, dict, list, tuple, set, frozenset)
 
 
 # -- modules that a worker could not import ---------------------------------------------------------
@@ -149,36 +155,31 @@ def _strangers(thing: Any) -> set[str]:
     queue = [thing]
     while queue:
         part = queue.pop()
-        if id(part) in seen or isinstance(part, ModuleType):
+        if id(part) in seen or not _is_worth_a_look(part):
             continue
         seen.add(id(part))
         owner = part if isinstance(part, (FunctionType, type)) else type(part)
-        name = getattr(owner, "__module__", None)
-        if isinstance(name, str) and name != "__main__":
+        name = str(getattr(owner, "__module__", None))
+        if name != "__main__" and not isinstance(part, _WRAPPERS):
             if name not in sys.modules or is_importable(name):
-                if not isinstance(part, (MethodType, functools.partial)):
-                    continue
-            else:
-                found.add(name)
-        queue += [p for _, p in _parts(part) if isinstance(p, _CODE) or not _is_plain(p)]
+                continue
+            found.add(name)
+        queue += [inner for _, inner in _parts(part)]
     return found
 
 
-_CODE = (FunctionType, MethodType, functools.partial, type)
-_PLAIN_MODULES = ("builtins", "numpy")
+def _is_worth_a_look(part: Any) -> bool:
+    if isinstance(part, (dict, list, tuple, set, frozenset)):
+        return len(part) <= _MANY  # a table of data has no code in it
+    return not isinstance(part, (ModuleType, str, bytes, int, float, type(None)))
 
 
-def _is_plain(part: Any) -> bool:
-    return type(part).__module__.split(".", 1)[0] in _PLAIN_MODULES
-
-
-@functools.lru_cache(maxsize=1024)
 def is_importable(name: str) -> bool:
     """Whether another interpreter with this one's `sys.path` would find the module.
 
     A module may be loaded and yet not be on the path: test modules, code of a notebook or of `exec`.
     """
-    if name in sys.builtin_module_names:
+    if name in sys.builtin_module_names or name.split(".", 1)[0] in sys.stdlib_module_names:
         return True
     path: Any = None
     parts = name.split(".")

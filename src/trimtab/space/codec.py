@@ -182,7 +182,7 @@ class Codec:
         for constraint in self.constraints:
             if not constraint.holds(config):
                 raise SpaceError(
-                    f"{config!r} violates the constraint {constraint.text()!r}; change a value"
+                    f"{config!r} violates {constraint.text()!r}; change a value"
                 )
 
     def validate(self, config: Config) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from trimtab.space.value import UNSET, native
 _NUMBER = r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 RANGE = re.compile(rf"^\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(.*)$", re.DOTALL)
 _INT = re.compile(r"^[-+]?\d[\d_]*$")
-_WORDS = {"true": True, "false": False, "null": None, "none": None}
+_WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 
 
 def scalar_of(text: str) -> Any:
@@ -33,10 +33,15 @@ def scalar_of(text: str) -> Any:
         return float(word)
     if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"":
         return word[1:-1]
-    return _WORDS.get(word.lower(), word) if word.lower() != "none" or word == "None" else word
+    return _WORDS.get(word, word)
 
 
 def inline(text: str) -> Domain | Conditional:
+    """The domain that one line of text spells; text of neither form is a constant.
+
+    Raises:
+        SpaceError: a range with words behind it that do not belong there, or bounds that do not fit.
+    """
     head, _, formula = text.partition(" when ")
     if found := RANGE.match(head):
         domain: Domain = _range(text, *found.groups())
@@ -76,6 +81,11 @@ def _range(text: str, low: str, high: str, rest: str) -> Float | Int:
 
 
 def number_of(value: Any, key: str, kind: Callable[[Any], Any]) -> Any:
+    """A number of a kind, int or float, from a number or a string such as "1e-5".
+
+    Raises:
+        SpaceError: it is no number, or a fraction where an int is meant.
+    """
     value = native(value)
     if isinstance(value, str):
         value = scalar_of(value)

@@ -74,7 +74,7 @@ class Space(Codec):
         _ = self.tests, self.order  # mistakes are told here, not at the first draw
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _assembled, (dict(self.domains), dict(self.conditions), self.constraints)
+        return assembled, (dict(self.domains), dict(self.conditions), self.constraints)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self._json == other._json
@@ -155,14 +155,14 @@ class Space(Codec):
         """This space with one more parameter; raises SpaceError if the name is taken."""
         found = _Flat(self)
         found.add(check_name(name), domain, None)
-        return _assembled(
+        return assembled(
             found.domains, found.conditions, self.constraints + tuple(found.constraints)
         )
 
     def forbid(self, rule: str | Callable[[Any], Any]) -> "Space":
         """This space without the configurations for which the formula or callable is true."""
         constraints = (*self.constraints, constraint_from(rule, forbids=True))
-        return _assembled(self.domains, self.conditions, constraints)
+        return assembled(self.domains, self.conditions, constraints)
 
     def to_dict(self) -> dict[str, Any]:
         """The space as JSON; `Space.from_dict` reads it."""
@@ -194,7 +194,7 @@ class Space(Codec):
             rules = tuple(constraint_of(rule) for rule in spec["constraints"])
         except (KeyError, TypeError) as error:
             raise SpaceError(f"the JSON of the space is damaged: {error!r}") from error
-        return _assembled(domains, when, rules)
+        return assembled(domains, when, rules)
 
     def describe(self) -> str:
         """The parameters as a plain text table, the constraints below."""
@@ -266,11 +266,12 @@ class _Flat:
         self.constraints.extend(constraint.inside(prefix) for constraint in inner.constraints)
 
 
-def _assembled(
+def assembled(
     domains: Mapping[str, Domain],
     conditions: Mapping[str, Condition],
     constraints: tuple[Constraint, ...],
 ) -> Space:
+    """A space from its flat parts, names checked; raises SpaceError if they do not fit together."""
     space = Space.__new__(Space)
     space._assemble(domains, conditions, constraints)
     return space

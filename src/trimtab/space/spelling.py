@@ -71,8 +71,8 @@ def _domain(spec: Any) -> Domain | Conditional:
     if callable(spec) and not isinstance(spec, type):
         return sampled(spec)
     raise SpaceError(
-        f"{spec!r} ({type(spec).__name__}) stands for no domain; use Float, Int, Categorical, Ordinal, "
-        'a list, or text such as "1e-5..1e-1 log"; nest a space as Categorical({"name": Space(...)})'
+        f"{spec!r} ({type(spec).__name__}) stands for no domain; use Float, Int, Categorical, "
+        'Ordinal, a list, or "1e-5..1e-1 log"; nest a space as Categorical({"name": Space(...)})'
     )
 
 

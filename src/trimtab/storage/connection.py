@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.errors import InvalidArgument, StorageBusy, StorageError, StorageVersion
-from trimtab.storage.fault import corrupt, is_busy, translated
-from trimtab.storage.schema import is_fresh, upgrade
+from trimtab.storage.fault import is_busy, translated
 
 PATIENCE = 60.0  # seconds to wait for other processes
 _FIRST_WAIT, _LONGEST_WAIT = 0.001, 0.05  # seconds
@@ -46,7 +45,7 @@ class Connection:
         StorageError: or one of its kinds, of every method, in place of SQLite's errors.
     """
 
-    def __init__(self, path: Path, *, wal: bool, create: bool, patience: float = PATIENCE) -> None:
+    def __init__(self, path: Path, *, create: bool, patience: float = PATIENCE) -> None:
         self.path = path
         self.patience = patience
         self.pid = os.getpid()
@@ -55,32 +54,29 @@ class Connection:
             self._sqlite = open_file(path, create=create)
         except sqlite3.Error as error:
             raise translated(error, path) from error
-        is_open = False
-        try:
-            self._prepare(wal)
-            is_open = True
-        finally:
-            if not is_open:
-                self.close()
+        for name, value in _PRAGMAS.items():
+            self._set(name, value)
 
-    def _prepare(self, wal: bool) -> None:
-        fresh = is_fresh(self)
+    def set_journal(self, *, wal: bool, is_fresh: bool) -> None:
+        """TRUNCATE, or WAL where asked for, safe, and not a change of a living file's mode.
+
+        Raises:
+            StorageVersion: the file is in WAL mode, and this SQLite is not safe with it.
+            InvalidArgument: `wal` for a file that was made without.
+        """
         mode = str(self.read("PRAGMA journal_mode")[0][0])
         if mode == "wal" and not is_wal_safe():
             raise StorageVersion(
                 f"storage {str(self.path)!r} is in WAL mode, in which SQLite {sqlite3.sqlite_version} "
                 "can lose commits; open it with a Python whose SQLite is 3.51.3 or newer"
             )
-        if wal and mode != "wal" and not fresh:
+        if wal and mode != "wal" and not is_fresh:
             raise InvalidArgument(
                 f"wal=True, but {str(self.path)!r} was made without; leave it out, or make a new file"
             )
         wanted = "wal" if wal or mode == "wal" else "truncate"
         if mode != wanted:
             self._set("journal_mode", wanted)
-        for name, value in _PRAGMAS.items():
-            self._set(name, value)
-        upgrade(self)
 
     def _set(self, name: str, value: int | str) -> None:
         self.patiently(f"PRAGMA {name}={value}")
@@ -155,7 +151,3 @@ class Connection:
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
 
-
-def damaged(path: Path, why: str) -> StorageError:
-    """For the schema: the file is not what it should be."""
-    return corrupt(path, why)

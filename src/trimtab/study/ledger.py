@@ -8,7 +8,7 @@ import itertools
 import os
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -78,7 +78,7 @@ class Ledger:
                 proposals = self.proposer.propose(self.history, missing) if missing > 0 else []
                 claims = self.journal.ask(
                     self.id,
-                    proposals,
+                    [p.asked for p in proposals],
                     request=next(self._requests),
                     expected=len(self.history) if proposals and self.proposer.is_ordered else None,
                     limit=limit,
@@ -86,7 +86,8 @@ class Ledger:
                 )
                 if claims is not None:
                     self.sync()
-                    return [self._begin(claim) for claim in claims]
+                    configs = {p.asked.number: p.config for p in proposals}
+                    return [self._begin(claim, configs) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def renew(self) -> None:
@@ -109,19 +110,25 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begin(self, claim: Claim) -> Trial:
-        number = claim.number
+    def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
+        """The live trial of a claim; `configs` are those of trials that were just created."""
+        number, is_new = claim.number, claim.attempt == 1
         self.claims[number] = claim
-        return Trial(self._task(claim), Local(self))
+        if self.is_open:
+            config: Mapping[str, Any] = self.history.fixed.get(number, {})
+        elif is_new and number in configs and self.history.table.tag[number] >= 0:
+            config = configs[number]
+        else:
+            config = self.history.config(number)
+        return Trial(self._task(claim, config), Local(self))
 
-    def _task(self, claim: Claim) -> Task:
+    def _task(self, claim: Claim, config: Mapping[str, Any]) -> Task:
         history, number = self.history, claim.number
-        offered = history.fixed.get(number, {}) if self.is_open else None
         tag = int(history.table.tag[number])
         return Task(
             number=number,
             space=history.space,
-            config=offered if offered is not None else history.config(number),
+            config=config,
             is_open=self.is_open,
             n_objectives=len(history.directions),
             seed=trial_seed(self.seed, number),

@@ -3,14 +3,14 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from trimtab.core.history import History
 from trimtab.core.message import Ended, Measured
-from trimtab.core.protocols import Decision, Executor, Terminator
+from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
 from trimtab.errors import (
     AlreadyTold,
@@ -21,8 +21,8 @@ from trimtab.errors import (
     TrimtabError,
 )
 from trimtab.executor.choose import executor_of
-from trimtab.plugin import did_you_mean
 from trimtab.study.ledger import Ledger
+from trimtab.study.options import Options
 from trimtab.study.progress import Progress, progress_of
 
 _RENEW_EVERY = 20.0  # seconds; a lease lasts three times as long
@@ -34,71 +34,10 @@ class Steered(Protocol):
     """What the loop needs of a study."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...
 
     @property
-    def is_stopping(self) -> bool: ...  # noqa: D102
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to run an objective; the keyword arguments of `optimize`, `run` and `minimize`.
-
-    timeout: seconds for this run; running trials are stopped and put back when it is over.
-    n_jobs: how many trials at once; more than one runs each in a process. -1: one for each CPU.
-    executor: "auto", "serial", "thread", "process", or an Executor. Auto is serial for n_jobs=1
-        without any time or memory limit, else process.
-    trial_timeout: seconds for one trial; it is stopped with its children and fails.
-    memory_limit: bytes for one trial's processes; beyond, it is stopped and fails.
-    callbacks: called as callback(study, trial) in this process after each result is durable.
-    catch: exceptions that only fail their trial; any other also ends the run. Default: Exception.
-    retries: how often a trial that raised is tried again before it counts as failed.
-    max_failures: end the run with TooManyFailures after so many failed trials. Default: when the
-        first five fail and none has ever succeeded.
-    terminator: any Terminator, e.g. `tt.Target(0.1) | tt.Plateau(30)`.
-    progress: True, False, "auto" (a live panel on a terminal, rare plain lines elsewhere), "panel",
-        "plain", or "json" (one object a line on standard output).
-    barrier: admit infinite results, as walls around a region.
-    """
-
-    budget: int | None = None  # trials to run in this call
-    total: int | None = None  # trials the study shall have in the end
-    timeout: float | None = None
-    n_jobs: int = 1
-    executor: Any = "auto"
-    trial_timeout: float | None = None
-    memory_limit: int | None = None
-    callbacks: Sequence[Callable[[Any, Record], Any]] = ()
-    catch: type[Exception] | tuple[type[Exception], ...] = (Exception,)
-    retries: int = 0
-    retry_delay: float = 0.0
-    max_failures: int | None = None
-    terminator: Terminator | None = None
-    progress: Any = "auto"
-    barrier: bool = False
-    metrics: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, **options: Any) -> "Options":
-        """Checked options.
-
-        Raises:
-            InvalidArgument: an unknown name, with the nearest known one, or a value out of range.
-        """
-        known = [f.name for f in fields(cls)]
-        for name in options:
-            if name not in known:
-                raise InvalidArgument(
-                    f"{name!r} is not an option{did_you_mean(name, known)}; there are: {', '.join(known[2:])}"
-                )
-        made = cls(**options)
-        for name in ("timeout", "trial_timeout", "memory_limit"):
-            value = getattr(made, name)
-            bad = isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0
-            if value is not None and bad:
-                raise InvalidArgument(f"{name}={value!r} must be a number above 0, or None")
-        callbacks = made.callbacks
-        return replace(made, callbacks=(callbacks,) if callable(callbacks) else tuple(callbacks))
+    def is_stopping(self) -> bool: ...
 
 
 class Loop:
@@ -324,7 +263,7 @@ def _heartbeat(ledger: Ledger) -> Any:
 def _term_as_interrupt() -> Any:
     """SIGTERM leaves as SystemExit does, so that workers are stopped and trials put back."""
 
-    def leave(signum: int, frame: Any) -> None:
+    def leave(signum: int, _: Any) -> None:
         raise SystemExit(128 + signum)
 
     is_main = threading.current_thread() is threading.main_thread()

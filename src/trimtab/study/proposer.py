@@ -6,7 +6,7 @@ over: a sequence goes on with its next index, any other sampler is asked again.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ _RETRIES = 20  # times that an adaptive sampler is asked again
 _EXACT_SIZE = 100_000  # spaces up to this size are counted, to see the end coming
 
 Codes = tuple[float | None, ...]
+_Row = tuple[int, Codes, dict[str, Any], bool]  # index, codes, configuration, is it valid
+
+
+class Proposed(NamedTuple):
+    """A trial to be asked for, with its configuration, which was decoded in a block."""
+
+    asked: Asked
+    config: Mapping[str, Any]
 
 
 class Proposer:
@@ -39,7 +47,7 @@ class Proposer:
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
-        self._block: list[tuple[int, Codes, bool]] = []  # (index, codes, is valid), next one last
+        self._block: list[_Row] = []
         self._n_blocks = 0
         self._seen: set[Codes] = set()
         self._n_seen = 0
@@ -51,7 +59,7 @@ class Proposer:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
         return self.sampler.supports.is_sequence or self._is_finite
 
-    def propose(self, history: History, n: int) -> list[Asked]:
+    def propose(self, history: History, n: int) -> list[Proposed]:
         """Up to n new trials; none means that the sampler waits for running ones.
 
         Raises:
@@ -82,7 +90,7 @@ class Proposer:
         self._is_finite = bound < np.inf and self.sampler.supports.is_unique and not self._is_open
         self._size = float(space.size) if self._is_finite and bound <= _EXACT_SIZE else np.inf
 
-    def _defaults(self) -> Asked | None:
+    def _defaults(self) -> Proposed | None:
         """The first trial: the defaults of the parameters that have one, the rest as sampled."""
         space = self._space
         if space is None or self._is_open or not self.sampler.supports.starts_with_defaults:
@@ -91,7 +99,7 @@ class Proposer:
         if not defaults:
             return None
         row = complete(space, defaults, stream(self._seed, FILL, 0))
-        return None if row is None else Asked(0, row)
+        return None if row is None else Proposed(Asked(0, row), space.config(np.array(row, float)))
 
     def _look_at_seen(self, history: History) -> None:
         if self._is_finite and self._n_seen < len(history):
@@ -101,16 +109,16 @@ class Proposer:
 
     # -- sequences ------------------------------------------------------------------------------
 
-    def _from_sequence(self, history: History, n: int) -> list[Asked]:
+    def _from_sequence(self, history: History, n: int) -> list[Proposed]:
         number = len(history)
-        asked: list[Asked] = []
+        asked: list[Proposed] = []
         new: set[Codes] = set()
-        for index, codes in self._rows_from(history.next_tag):
+        for index, codes, config, _ in self._rows_from(history.next_tag):
             if codes in new or (self._is_finite and codes in self._seen):
                 continue
             if self._is_finite:
                 new.add(codes)
-            asked.append(self._asked(number + len(asked), codes, index))
+            asked.append(self._proposed(number + len(asked), codes, config, index))
             if len(asked) == n:
                 break
         if not asked:
@@ -118,7 +126,7 @@ class Proposer:
         # What was not taken stays in the block for the next call, which starts at the same index.
         return asked
 
-    def _rows_from(self, index: int) -> Iterator[tuple[int, Codes]]:
+    def _rows_from(self, index: int) -> Iterator[_Row]:
         """Valid rows of the sequence from `index` on, until it ends or nothing new turns up."""
         block, at = self._block, 0
         while at < len(block) and block[at][0] < index:
@@ -133,14 +141,11 @@ class Proposer:
                 return
             if at == len(block) and not self._extend(index + at):
                 return
-            row_index, codes, is_valid = block[at]
+            row = block[at]
             at += 1
             missed += 1
-            if is_valid:
-                before = len(self._seen)
-                yield row_index, codes
-                if not self._is_finite or len(self._seen) > before:
-                    missed = 0
+            if row[3]:
+                yield row
 
     def _extend(self, start: int) -> bool:
         space = self._space
@@ -153,22 +158,21 @@ class Proposer:
         if not len(proposals.x):
             return False
         rows = space.from_unit(proposals.x)
-        valid = space.is_valid(rows)
-        self._block.extend(
-            zip(range(start, start + len(rows)), as_codes(rows), valid.tolist(), strict=True)
-        )
+        indices = range(start, start + len(rows))
+        configs, valid = space.configs(rows), space.is_valid(rows).tolist()
+        self._block.extend(zip(indices, as_codes(rows), configs, valid, strict=True))
         return True
 
     # -- adaptive samplers ----------------------------------------------------------------------
 
-    def _from_results(self, history: History, n: int) -> list[Asked]:
+    def _from_results(self, history: History, n: int) -> list[Proposed]:
         self._fold(history)
         space = self._space
         if space is None:
             return []
         number = len(history)
         pending = history.batch(history.numbers(RUNNING, WAITING))
-        asked: list[Asked] = []
+        asked: list[Proposed] = []
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
             rng = stream(self._seed, ASK, number, attempt)
@@ -176,12 +180,13 @@ class Proposer:
             if not len(proposals.x):
                 break
             rows = space.from_unit(proposals.x)
-            triples = zip(as_codes(rows), space.is_valid(rows), proposals.tag, strict=True)
-            for codes, is_valid, tag in triples:
+            configs, valid = space.configs(rows), space.is_valid(rows)
+            found = zip(as_codes(rows), configs, valid, proposals.tag.tolist(), strict=True)
+            for codes, config, is_valid, tag in found:
                 fresh = not self._is_finite or (codes not in self._seen and codes not in new)
                 if is_valid and fresh and len(asked) < n:
                     new.add(codes)
-                    asked.append(self._asked(number + len(asked), codes, int(tag)))
+                    asked.append(self._proposed(number + len(asked), codes, config, tag))
             if len(asked) == n:
                 return asked
         else:
@@ -198,24 +203,24 @@ class Proposer:
             self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, k))
         self._told = len(history.order)
 
-    def _from_space(self, number: int) -> list[Asked]:
+    def _from_space(self, number: int) -> list[Proposed]:
         """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
         space, rng = self._space, stream(self._seed, FILL, number)
         if space is None:
             return []
         for _ in range(_PATIENCE):
-            codes = as_codes(space.codes(space.sample(rng)[0])[np.newaxis])[0]
+            config = space.sample(rng)[0]
+            codes = as_codes(space.codes(config)[np.newaxis])[0]
             if not self._is_finite or codes not in self._seen:
-                return [self._asked(number, codes, -1)]
+                return [self._proposed(number, codes, config, -1)]
         return []
 
     # -- both -----------------------------------------------------------------------------------
 
-    def _asked(self, number: int, codes: Codes, tag: int) -> Asked:
-        if not self._is_open or self._space is None:
-            return Asked(number, codes, tag)
-        offered = self._space.config(np.array(codes, float))
-        return Asked(number, None, tag, fixed=offered)
+    def _proposed(self, number: int, codes: Codes, config: Mapping[str, Any], tag: int) -> Proposed:
+        if self._is_open:
+            return Proposed(Asked(number, None, tag, fixed=dict(config)), config)
+        return Proposed(Asked(number, codes, tag), config)
 
     def _exhausted(self, history: History) -> str:
         name = type(self.sampler).__name__

@@ -17,7 +17,8 @@ from trimtab.pareto.dominance import is_non_dominated
 from trimtab.rng import FILL, stream
 from trimtab.space.space import Space
 from trimtab.study.ledger import Ledger
-from trimtab.study.loop import Loop, Options
+from trimtab.study.loop import Loop
+from trimtab.study.options import Options
 from trimtab.study.proposer import complete
 
 
@@ -59,7 +60,7 @@ class Study:
         *,
         state: TrialState | str | None = None,
         skip_if_finished: bool = False,
-    ) -> Record:
+    ) -> None:
         """Settle a trial; when this returns, the result is durable.
 
         `values`: a number, one for each objective, or a `Result`. `state`: "pruned" or "failed" for a
@@ -71,14 +72,13 @@ class Study:
             LeaseLost: another worker took the trial over; the value was kept as a late result.
         """
         number = trial if isinstance(trial, int) else trial.number
-        outcome = _outcome(values, state, len(self.directions))
+        outcome = _outcome(values, state, len(self.ledger.history.directions))
         tail = trial.drain() if isinstance(trial, Trial) else Measured(number)
         try:
             self.ledger.settle(number, outcome, tail)
         except AlreadyTold:
             if not skip_if_finished:
                 raise
-        return self.history.record(number)
 
     def enqueue(self, config: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[int]:
         """Queue configurations to be tried next, in order; returns the numbers of their trials.

@@ -1,0 +1,179 @@
+"""A worker process: loads the objective once, then runs one trial after another, until its owner is gone.
+
+The main thread runs objectives. A second thread listens: it hands over tasks and decisions, sends
+reports that have waited for a second, and when the pipe closes, because the owner is done or dead
+(POSIX end of file, 1988), it takes this process and all its children down.
+"""
+
+import os
+import queue
+import random
+import signal
+import sys
+import threading
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+import cloudpickle
+import numpy as np
+
+from trimtab.core.message import Ended, Measured, Task
+from trimtab.core.protocols import Decision
+from trimtab.core.trial import Outcome, TrialState
+from trimtab.executor.call import Callers
+from trimtab.executor.handle import Trial, flush_if_due
+from trimtab.executor.tree import MARK, signal_trees
+from trimtab.executor.worker import log, reason_of, run_trial
+from trimtab.space.space import Space
+
+_TICK = 0.5  # seconds
+
+
+class Worker:
+    """The state of this process, and the channel of the trial that it runs."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.trial: Trial | None = None
+        self.is_terminated = False
+        self.tasks: queue.SimpleQueue[tuple[Task, Space | None] | None] = queue.SimpleQueue()
+        self._decisions: queue.SimpleQueue[Decision] = queue.SimpleQueue()
+        self._connection = connection
+        self._writing = threading.Lock()
+
+    def put(self, *message: Any) -> None:
+        """Send one message to the owner."""
+        data = cloudpickle.dumps(message)
+        with self._writing:
+            self._connection.send_bytes(data)
+
+    def send(self, message: Measured) -> None:
+        """From the running trial: pass on what was measured."""
+        self.put("measured", message)
+
+    def ask(self, message: Measured) -> Decision:
+        """From the running trial: the study's decision."""
+        self.put("measured", message)
+        return self._decisions.get()
+
+    def listen(self) -> None:
+        """The second thread."""
+        try:
+            while True:
+                if self._connection.poll(_TICK):
+                    message = self._connection.recv()
+                    if isinstance(message, Decision):
+                        self._decisions.put(message)
+                    else:
+                        self.tasks.put(message)
+                        if message is None:
+                            return
+                elif (trial := self.trial) is not None:
+                    self._flush(trial)
+        except (EOFError, OSError):
+            end_self()
+
+    def _flush(self, trial: Trial) -> None:
+        try:
+            flush_if_due(trial)
+        except OSError:
+            raise
+        except Exception:
+            log.exception("trial %d: what it measured cannot be sent", trial.number)
+
+    def terminate(self, number: int, frame: Any) -> None:
+        """SIGTERM ends the objective as sys.exit() would, so that its hooks run; then the process."""
+        self.is_terminated = True
+        raise SystemExit(128 + number)
+
+    def leave(self) -> None:
+        """Where SIGTERM ended us, die of it, so that our owner sees why."""
+        if self.is_terminated:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def end_self() -> None:
+    """Kill this process and all its children."""
+    pid = os.getpid()
+    signal_trees([(pid, os.environ.get(MARK, ""))], signal.SIGKILL)
+    os._exit(1)  # not reached, unless the signal is slow
+
+
+def main(fd: int) -> None:
+    """Serve the owner at the other end of the socket `fd`."""
+    os.set_inheritable(fd, False)
+    connection = Connection(fd)
+    worker = Worker(connection)
+    try:
+        signal.signal(signal.SIGTERM, worker.terminate)
+        callers = _load(worker, connection.recv_bytes())
+        if callers is not None:
+            threading.Thread(target=worker.listen, name="trimtab-listener", daemon=True).start()
+            worker.put("ready")
+            _serve(worker, callers)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        end_self()
+    finally:
+        worker.leave()
+
+
+def _load(worker: Worker, blob: bytes) -> Callers | None:
+    try:
+        return Callers(cloudpickle.loads(blob))
+    except Exception as error:  # noqa: BLE001 - importing a user's module may raise anything
+        worker.put("broken", reason_of(error))
+        return None
+
+
+def _serve(worker: Worker, callers: Callers) -> None:
+    space = Space({})
+    while (message := worker.tasks.get()) is not None:
+        task, new_space = message
+        space = space if new_space is None else new_space
+        task = replace(task, space=space)
+        seed_globals(task.seed)
+        worker.trial = Trial(task, worker)
+        try:
+            ended = run_trial(callers.of(task), worker.trial, task)
+        except KeyboardInterrupt:
+            worker.put("interrupted", task.number)
+            continue
+        finally:
+            worker.trial = None
+        if worker.is_terminated:
+            return
+        _flush_prints()
+        _report_end(worker, ended)
+        del ended, message, task  # or the last trial's arrays live until the next one
+
+
+def _report_end(worker: Worker, ended: Ended) -> None:
+    error = None if ended.error is None else _packed(ended.error)
+    try:
+        worker.put("ended", replace(ended, error=None), error)
+    except Exception as unsendable:  # noqa: BLE001 - what an objective chose may not be picklable
+        reason = f"the trial's result cannot be sent to the study: {reason_of(unsendable)}"
+        outcome = Outcome(TrialState.FAILED, reason=reason, seconds=ended.outcome.seconds)
+        worker.put("ended", Ended(ended.number, outcome), None)
+
+
+def _packed(error: BaseException) -> bytes | None:
+    try:
+        return cloudpickle.dumps(error.with_traceback(None))
+    except Exception:  # noqa: BLE001 - the reason tells it in words
+        return None
+
+
+def _flush_prints() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            continue  # closed, or replaced by something that cannot be flushed
+
+
+def seed_globals(seed: int) -> None:
+    """Seed the global generators of `random` and NumPy: in a process of our own, nobody else minds."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - it is the legacy generator that objectives use unasked
