@@ -108,7 +108,9 @@ def _open_caller(objective: Callable[..., Any], parameters: list[inspect.Paramet
     named = [p for p in parameters if p.name == "trial" and p.kind in _BY_NAME]
     if named and all(p.name == "trial" for p in required):
         return _WithTrial(objective, by_name=True)
-    positional = [p for p in parameters if p.kind in (*_BY_POSITION, inspect.Parameter.VAR_POSITIONAL)]
+    positional = [
+        p for p in parameters if p.kind in (*_BY_POSITION, inspect.Parameter.VAR_POSITIONAL)
+    ]
     if positional and (len(required) == 0 or required == positional[:1]):
         return _WithTrial(objective)
     raise InvalidArgument(
@@ -119,7 +121,10 @@ def _open_caller(objective: Callable[..., Any], parameters: list[inspect.Paramet
 
 
 def _closed_caller(
-    objective: Callable[..., Any], parameters: list[inspect.Parameter], names: Sequence[str], with_trial: bool
+    objective: Callable[..., Any],
+    parameters: list[inspect.Parameter],
+    names: Sequence[str],
+    with_trial: bool,
 ) -> Caller:
     required = [p for p in parameters if _is_required(p)]
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
@@ -129,12 +134,19 @@ def _closed_caller(
         by_name = single[0].name if single[0].kind is inspect.Parameter.KEYWORD_ONLY else None
         return _WithConfig(objective, by_name, with_trial)
     _check_names(objective, parameters, names, takes_any)
-    first = [p.name for p in parameters if p.kind is inspect.Parameter.POSITIONAL_ONLY and p.name in names]
+    first = [
+        p.name
+        for p in parameters
+        if p.kind is inspect.Parameter.POSITIONAL_ONLY and p.name in names
+    ]
     return _WithNames(objective, tuple(first), with_trial)
 
 
 def _check_names(
-    objective: Callable[..., Any], parameters: list[inspect.Parameter], names: Sequence[str], takes_any: bool
+    objective: Callable[..., Any],
+    parameters: list[inspect.Parameter],
+    names: Sequence[str],
+    takes_any: bool,
 ) -> None:
     """Every required parameter is in the space, and every name of the space has a place to go."""
     known = [p.name for p in parameters if p.kind in (*_BY_POSITION, *_BY_NAME)]

@@ -53,7 +53,10 @@ def _quota_2(folder: Path) -> float | None:
 
 
 def _quota_1(folder: Path) -> float | None:
-    quota, period = _read(folder / "cpu.cfs_quota_us").strip(), _read(folder / "cpu.cfs_period_us").strip()
+    quota, period = (
+        _read(folder / "cpu.cfs_quota_us").strip(),
+        _read(folder / "cpu.cfs_period_us").strip(),
+    )
     if quota.isdigit() and period.isdigit() and int(period) > 0:
         return int(quota) / int(period)
     return None

@@ -100,7 +100,9 @@ class Trial:
         value: float = self._suggest(name, Float(low, high, step=step, log=log))
         return value
 
-    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+    def suggest_int(
+        self, name: str, low: int, high: int, *, step: int = 1, log: bool = False
+    ) -> int:
         """A whole number in [low, high], both ends included.
 
         Raises:
@@ -163,7 +165,9 @@ class Trial:
             InvalidArgument: the key is no string, or JSON cannot hold the value.
         """
         if not isinstance(key, str):
-            raise InvalidArgument(f"set_user_attr: key={key!r} is a {type(key).__name__}; use a string")
+            raise InvalidArgument(
+                f"set_user_attr: key={key!r} is a {type(key).__name__}; use a string"
+            )
         copied = _as_json(key, value)
         with self._lock:
             self._attrs[key] = self._notes[key] = copied
@@ -207,7 +211,9 @@ def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
 
 
 def _as_json(key: str, value: Any) -> Any:
-    plain = value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+    plain = (
+        value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
+    )
     try:
         text = json.dumps(plain, allow_nan=True)
     except (TypeError, ValueError, RecursionError) as error:
@@ -227,7 +233,9 @@ def _as_json(key: str, value: Any) -> Any:
 
 
 def _warn(old: str, new: str) -> None:
-    warnings.warn(f"trial.{old} is an old spelling; write trial.{new}", DeprecationWarning, stacklevel=3)
+    warnings.warn(
+        f"trial.{old} is an old spelling; write trial.{new}", DeprecationWarning, stacklevel=3
+    )
 
 
 def _suggest_uniform(self: Trial, name: str, low: float, high: float) -> float:

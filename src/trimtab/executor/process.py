@@ -6,15 +6,10 @@ so that a trial can be stopped with everything it started; a guard does so if th
 What they print goes where this process prints; they read nothing from standard input.
 """
 
-import os
-import secrets
-import signal
-import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection, wait
-from multiprocessing.reduction import ForkingPickler
+from dataclasses import replace
+from multiprocessing.connection import wait
 from typing import Any
 
 from trimtab.core.message import Ended, Measured, Task
@@ -23,28 +18,14 @@ from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import InvalidArgument, TrialTimeout, Unpicklable, Unsupported, WorkerDied
 from trimtab.executor import tree
 from trimtab.executor.call import Callers
-from trimtab.executor.launch import check_platform, launch_guard, launch_worker
+from trimtab.executor.launch import check_platform
+from trimtab.executor.pool import Member, Pool, content_of, message_of
 from trimtab.executor.ship import ship
 from trimtab.space.space import Space
 
 _TICK = 0.15  # seconds between two looks at memory, and at deaths where the system does not tell
+_DYING = 0.5  # seconds that a worker which has closed its pipe may take to exit
 _NO_SPACE = Space({})
-
-
-@dataclass(eq=False, slots=True)
-class _Worker:
-    mark: str
-    process: "subprocess.Popen[bytes]"
-    connection: Connection
-    death: int | None  # a file descriptor that becomes readable when the process ends
-    task: Task | None = None
-    since: float = 0.0  # when the trial began
-    is_ready: bool = False  # has loaded the objective
-    space: Space | None = None  # the one it was sent last
-
-    @property
-    def root(self) -> tuple[int, str]:
-        return self.process.pid, self.mark
 
 
 class Process:
@@ -61,28 +42,26 @@ class Process:
     """
 
     def __init__(
-        self, n_workers: int = 1, *, trial_timeout: float | None = None, memory_limit: int | None = None
+        self,
+        n_workers: int = 1,
+        *,
+        trial_timeout: float | None = None,
+        memory_limit: int | None = None,
     ) -> None:
-        for name, value, least in (
-            ("n_workers", n_workers, 1),
-            ("trial_timeout", trial_timeout, 0),
-            ("memory_limit", memory_limit, 1),
-        ):
-            if value is not None and not (value > 0 and value >= least):
-                raise InvalidArgument(f"{name}={value!r} must be {least or 'a number above 0'} or more")
+        if isinstance(n_workers, bool) or not isinstance(n_workers, int) or n_workers < 1:
+            raise InvalidArgument(f"n_workers={n_workers!r} must be a whole number, 1 or more")
+        for name, limit in (("trial_timeout", trial_timeout), ("memory_limit", memory_limit)):
+            if limit is not None and not limit > 0:
+                raise InvalidArgument(f"{name}={limit!r} must be a number above 0, or None")
         check_platform()
         if memory_limit is not None and not tree.processes():
             raise Unsupported("memory_limit needs /proc, as Linux has it; leave it out here")
         self.n_workers = n_workers
         self.trial_timeout = trial_timeout
         self.memory_limit = memory_limit
-        self._run = secrets.token_hex(8)
-        self._n_started = 0
-        self._blob: bytes | None = None
+        self._pool: Pool | None = None
         self._callers: Callers | None = None
-        self._listen: Callable[[Measured], Decision] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
-        self._workers: list[_Worker] = []
+        self._listen: Callable[[Measured], Decision] = _deaf
         self._ended: list[Ended] = []
         self._has_news = False
         self._weighed = 0.0
@@ -94,13 +73,13 @@ class Process:
             Unpicklable: it cannot be sent to the workers; the message names what is to blame.
         """
         self.close()
-        self._blob = ship("the objective", objective)
+        blob = ship("the objective", objective)
         self._callers, self._listen = Callers(objective), listen
-        self._guard = launch_guard(f"{self._run}.")
+        self._pool = Pool(self.n_workers, blob)
 
     def free(self) -> int:
         """How many trials could start now."""
-        return 0 if self._blob is None else self.n_workers - len(self._busy())
+        return 0 if self._pool is None else self.n_workers - len(self._pool.busy())
 
     def submit(self, task: Task) -> None:
         """Start one trial.
@@ -109,14 +88,16 @@ class Process:
             InvalidArgument: no worker is free, or the objective's parameters do not fit the space.
             Unpicklable: the configuration, or a constraint of the space, cannot be sent.
         """
-        if self._callers is None or self.free() < 1:
-            raise InvalidArgument(f"submit: no worker is free for trial {task.number}; ask free() first")
+        if self._pool is None or self._callers is None or self.free() < 1:
+            raise InvalidArgument(
+                f"submit: no worker is free for trial {task.number}; ask free() first"
+            )
         self._callers.of(task)  # mistakes are told here, not in a hundred failed trials
-        worker = self._idle_worker() or self._start()
-        space = None if worker.space is task.space else task.space
+        member = self._pool.take_idle()
+        space = None if member.space is task.space else task.space
         data = ship(f"trial {task.number}", (replace(task, space=_NO_SPACE), space))
-        worker.task, worker.since, worker.space = task, time.monotonic(), task.space
-        _send(worker, data)
+        member.task, member.since, member.space = task, time.monotonic(), task.space
+        member.send(data)
 
     def wait(self, seconds: float | None) -> list[Ended]:
         """The trials that have ended; blocks until one has, something was measured, or time is over.
@@ -127,13 +108,15 @@ class Process:
         """
         end = None if seconds is None else time.monotonic() + seconds
         self._has_news = False
-        while self._busy() and not self._ended and not self._has_news:
-            left = self._seconds_to_wait(end)
-            ready = set(wait(self._sources(), left))
-            for worker in list(self._workers):
-                if worker.connection in ready or worker.death in ready or worker.death is None:
-                    self._hear(worker)
-            self._check_limits()
+        while self._pool is not None and not self._ended and not self._has_news:
+            busy = self._pool.busy()
+            if not busy:
+                break
+            ready = wait(_sources(busy), self._seconds_to_wait(busy, end))
+            for member in busy:
+                if member.death is None or member.connection in ready or member.death in ready:
+                    self._hear(self._pool, member)
+            self._check_limits(self._pool)
             if end is not None and time.monotonic() >= end:
                 break
         ended, self._ended = self._ended, []
@@ -142,63 +125,142 @@ class Process:
     def kill(self, number: int, reason: str) -> None:
         """Stop a trial with all its processes: SIGTERM, half a second, SIGKILL. Returns when it is gone."""
         self._ended = [e for e in self._ended if e.number != number]
-        for worker in self._busy():
-            if worker.task is not None and worker.task.number == number:
-                self._end(worker)
+        for member in self._pool.busy() if self._pool is not None else ():
+            if member.task is not None and member.task.number == number and self._pool is not None:
+                self._pool.end(member)
 
     def close(self) -> None:
         """Stop all workers with all their processes, whatever they are doing."""
-        for worker in self._workers:
-            if worker.task is None:
-                _send(worker, ForkingPickler.dumps(None))  # lets it leave by the door
-        tree.signal_trees([w.root for w in self._busy()], signal.SIGTERM)
-        deadline = time.monotonic() + tree.GRACE
-        while time.monotonic() < deadline and not all(tree.has_exited(w.root[0]) for w in self._workers):
-            time.sleep(0.005)
-        for worker in list(self._workers):
-            self._end(worker, grace=0.0)
-        if self._guard is not None:
-            _dismiss(self._guard)
-        self._guard, self._blob, self._callers, self._listen = None, None, None, None
+        pool, self._pool, self._callers, self._listen = self._pool, None, None, _deaf
         self._ended.clear()
+        if pool is not None:
+            pool.close()
 
-    # -- workers ----------------------------------------------------------------------------------
+    # -- what workers say -------------------------------------------------------------------------
 
-    def _busy(self) -> list[_Worker]:
-        return [w for w in self._workers if w.task is not None]
+    def _hear(self, pool: Pool, member: Member) -> None:
+        """Take what a worker has sent, and notice if it is dead."""
+        try:
+            while member in pool.members and member.connection.poll(0):
+                self._take(pool, member, member.connection.recv_bytes())
+        except (EOFError, ConnectionError):
+            self._bury(pool, member)
+            return
+        if member in pool.members and tree.has_exited(member.process.pid):
+            self._bury(pool, member)
 
-    def _idle_worker(self) -> _Worker | None:
-        for worker in list(self._workers):
-            if worker.task is None:
-                if not tree.has_exited(worker.process.pid):
-                    return worker
-                self._end(worker, grace=0.0)
+    def _take(self, pool: Pool, member: Member, data: bytes) -> None:
+        try:
+            kind, *content = content_of(data)
+        except Exception as error:  # noqa: BLE001 - unpickling a user's object may raise anything
+            reason = f"what the trial sent cannot be read: {type(error).__name__}: {error}"
+            self._stop(pool, member, reason, error)
+            return
+        if kind == "ready":
+            member.is_ready, member.since = True, time.monotonic()
+        elif kind == "measured":
+            self._measured(pool, member, content[0])
+        elif kind == "ended":
+            member.task = None
+            self._ended.append(replace(content[0], error=_error_of(content[0], content[1])))
+        elif kind == "interrupted":
+            member.task = None
+            raise KeyboardInterrupt
+        else:
+            raise Unpicklable(f"a worker process could not load the objective: {content[0]}")
+
+    def _measured(self, pool: Pool, member: Member, message: Measured) -> None:
+        self._has_news = True
+        decision = Decision.STOP
+        try:
+            decision = self._listen(message)
+        finally:
+            if message.asks:
+                member.send(message_of(decision))
+        if decision is not Decision.CONTINUE and not message.asks and member in pool.members:
+            pool.end(member)  # the study has lost this trial: nobody waits for its end
+
+    def _bury(self, pool: Pool, member: Member) -> None:
+        """A worker has died: take its last words, end what it left behind, and say how it died."""
+        deadline = time.monotonic() + _DYING
+        while not tree.has_exited(member.process.pid) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        tree.end_trees([member.root], 0.0)  # whoever else holds the pipe, so that it has an end
+        try:
+            while member.connection.poll(0):
+                self._take(pool, member, member.connection.recv_bytes())
+        except (EOFError, ConnectionError):
+            pass  # that was all
+        task, since = member.task, member.since
+        pool.end(member, grace=0.0)
+        if task is not None:
+            reason = member.exit_reason()
+            self._fail(
+                task, since, reason, WorkerDied(f"trial {task.number}: {reason}"), is_dead=True
+            )
+
+    # -- limits -----------------------------------------------------------------------------------
+
+    def _seconds_to_wait(self, busy: list[Member], end: float | None) -> float | None:
+        ends = [] if end is None else [end]
+        now = time.monotonic()
+        if self.trial_timeout is not None:
+            ends += [m.since + self.trial_timeout for m in busy if m.is_ready]
+        if self.memory_limit is not None or any(m.death is None for m in busy):
+            ends.append(now + _TICK)
+        return max(0.0, min(ends) - now) if ends else None
+
+    def _check_limits(self, pool: Pool) -> None:
+        now = time.monotonic()
+        if self.trial_timeout is not None:
+            for member in pool.busy():
+                if member.is_ready and now - member.since >= self.trial_timeout:
+                    reason = f"timeout after {float(self.trial_timeout)} s"
+                    self._stop(pool, member, reason, TrialTimeout(reason))
+        if self.memory_limit is not None and now - self._weighed >= _TICK:
+            table, self._weighed = tree.processes(), now
+            for member in pool.busy():
+                held = tree.resident(member.process.pid, table)
+                if held > self.memory_limit:
+                    reason = (
+                        f"memory limit of {_size(self.memory_limit)} passed: {_size(held)} in use"
+                    )
+                    self._stop(pool, member, reason, WorkerDied(reason))
+
+    def _stop(self, pool: Pool, member: Member, reason: str, error: BaseException) -> None:
+        task, since = member.task, member.since
+        pool.end(member)
+        if task is not None:
+            self._fail(task, since, reason, error)
+
+    def _fail(
+        self, task: Task, since: float, reason: str, error: BaseException, is_dead: bool = False
+    ) -> None:
+        outcome = Outcome(TrialState.FAILED, reason=reason, seconds=time.monotonic() - since)
+        self._ended.append(Ended(task.number, outcome, is_dead=is_dead, error=error))
+
+
+def _deaf(message: Measured) -> Decision:
+    return Decision.STOP
+
+
+def _sources(busy: list[Member]) -> list[Any]:
+    return [m.connection for m in busy] + [m.death for m in busy if m.death is not None]
+
+
+def _error_of(ended: Ended, blob: bytes | None) -> BaseException | None:
+    """The exception that an objective raised, or what it said, where its class cannot come over."""
+    if ended.outcome.state is not TrialState.FAILED:
         return None
+    said = RuntimeError((ended.outcome.reason or "").split("\n", 1)[0])
+    if blob is None:
+        return said
+    try:
+        error = content_of(blob)
+    except Exception:  # noqa: BLE001 - a user's exception may take arguments that pickle does not know
+        return said
+    return error if isinstance(error, BaseException) else said
 
-    def _start(self) -> _Worker:
-        self._n_started += 1
-        mark = f"{self._run}.{self._n_started}"
-        process, connection = launch_worker(mark, self.n_workers)
-        death = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
-        worker = _Worker(mark, process, connection, death)
-        self._workers.append(worker)
-        self._tell_guard(f"+{process.pid}")
-        _send(worker, self._blob or b"")
-        return worker
 
-    def _end(self, worker: _Worker, grace: float = tree.GRACE) -> None:
-        tree.end_trees([worker.root], grace)
-        worker.process.wait()
-        worker.connection.close()
-        if worker.death is not None:
-            os.close(worker.death)
-        self._workers.remove(worker)
-        self._tell_guard(f"-{worker.process.pid}")
-
-    def _tell_guard(self, line: str) -> None:
-        if self._guard is not None and self._guard.stdin is not None:
-            try:
-                self._guard.stdin.write(f"{line}\n".encode())
-                self._guard.stdin.flush()
-            except OSError:
-                return  # somebody killed the guard; the workers notice our end by themselves
+def _size(n: int) -> str:
+    return f"{n / 2**20:.0f} MiB"

@@ -43,7 +43,9 @@ class Serial:
             InvalidArgument: the executor is not open, or the parameters do not fit the space.
         """
         if self._callers is None:
-            raise InvalidArgument("submit: the executor is closed; call open(objective, listen) first")
+            raise InvalidArgument(
+                "submit: the executor is closed; call open(objective, listen) first"
+            )
         caller = self._callers.of(task)
         self._trial = Trial(task, self)
         try:

@@ -88,7 +88,9 @@ def _parts(thing: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(thing, (list, tuple, set, frozenset)):
         yield from _numbered(thing)
     elif isinstance(thing, type):
-        yield from ((k, v) for k, v in vars(thing).items() if not k.startswith("__") or k == "__init__")
+        yield from (
+            (k, v) for k, v in vars(thing).items() if not k.startswith("__") or k == "__init__"
+        )
     elif not isinstance(thing, (ModuleType, BuiltinFunctionType)):
         yield from getattr(thing, "__dict__", {}).items()
         for base in type(thing).__mro__:

@@ -110,7 +110,9 @@ class Suggestions:
             for i, name in enumerate(space.names)
             if name in given
         }
-        x = np.array([[self._uniform(name)[0] for name in space.names]]).reshape(1, len(space.names))
+        x = np.array([[self._uniform(name)[0] for name in space.names]]).reshape(
+            1, len(space.names)
+        )
         rng = stream(self._task.seed, RETRY)
         for _ in range(_TRIES):
             for i, code in codes.items():
@@ -118,7 +120,9 @@ class Suggestions:
             row = space.from_unit(x)
             for i, code in codes.items():
                 if not np.isnan(row[0, i]):
-                    row[0, i] = code  # exactly what was given, not what its unit coordinate rounds to
+                    row[0, i] = (
+                        code  # exactly what was given, not what its unit coordinate rounds to
+                    )
             if space.is_valid(row)[0]:
                 return space.configs(row)[0]
             x = rng.random(x.shape)

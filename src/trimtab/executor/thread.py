@@ -94,7 +94,9 @@ class Thread:
             InvalidArgument: no worker is free, or the objective's parameters do not fit the space.
         """
         if self._callers is None or self.free() < 1:
-            raise InvalidArgument(f"submit: no worker is free for trial {task.number}; ask free() first")
+            raise InvalidArgument(
+                f"submit: no worker is free for trial {task.number}; ask free() first"
+            )
         caller = self._callers.of(task)
         line = _Line(self._out)
         trial = Trial(task, line)
@@ -102,7 +104,9 @@ class Thread:
             inbox = self._idle.pop()
         else:
             inbox = queue.SimpleQueue()
-            threading.Thread(target=_work, args=(inbox,), name="trimtab-worker", daemon=True).start()
+            threading.Thread(
+                target=_work, args=(inbox,), name="trimtab-worker", daemon=True
+            ).start()
         self._running[task.number] = (trial, line, inbox)
         inbox.put(_Job(caller, task, trial, line))
 
@@ -158,7 +162,11 @@ class Thread:
             finally:
                 if message.asks:
                     line.back.put(decision)
-            if not message.asks and decision is not Decision.CONTINUE and message.number in self._running:
+            if (
+                not message.asks
+                and decision is not Decision.CONTINUE
+                and message.number in self._running
+            ):
                 self._running[message.number][0].is_stopped = True  # the study has lost this trial
             return
         _, _, inbox = self._running.pop(message.number)

@@ -57,9 +57,13 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
 
 def _judged(returned: Any, task: Task) -> tuple[Outcome, ResultError | None]:
     try:
-        return outcome_of(returned, task.n_objectives, barrier=task.barrier, metrics=task.metrics), None
+        return outcome_of(
+            returned, task.n_objectives, barrier=task.barrier, metrics=task.metrics
+        ), None
     except ResultError as error:  # what is wrong is the value; our own traceback would tell nothing
-        return Outcome(TrialState.FAILED, reason=f"ResultError: {error}"), error.with_traceback(None)
+        return Outcome(TrialState.FAILED, reason=f"ResultError: {error}"), error.with_traceback(
+            None
+        )
 
 
 def reason_of(error: BaseException) -> str:

@@ -124,7 +124,8 @@ class Codec:
     def configs(self, codes: Array) -> list[dict[str, Any]]:
         """Configurations of codes (n, d): native values, active parameters only, declared order."""
         codes = self._block(codes, "codes")
-        names, inactive = self.names, np.isnan(codes)
+        names = self.names
+        inactive: Mask = np.isnan(codes)
         if not inactive.any():
             lists = [domain.values(codes[:, j]) for j, domain in enumerate(self._columns)]
             if not lists:
@@ -160,7 +161,8 @@ class Codec:
             if name not in self.domains:
                 raise SpaceError(
                     f"{name!r} is not a parameter of this space"
-                    f"{did_you_mean(str(name), self.names)}; it has {', '.join(self.names) or 'none'}"
+                    f"{did_you_mean(str(name), self.names)}; "
+                    f"it has {', '.join(self.names) or 'none'}"
                 )
         for j in self.order:
             name = self.names[j]
@@ -181,9 +183,7 @@ class Codec:
     def _check(self, config: dict[str, Any]) -> None:
         for constraint in self.constraints:
             if not constraint.holds(config):
-                raise SpaceError(
-                    f"{config!r} violates {constraint.text()!r}; change a value"
-                )
+                raise SpaceError(f"{config!r} violates {constraint.text()!r}; change a value")
 
     def validate(self, config: Config) -> dict[str, Any]:
         """A copy of a configuration with native values, in declared order.

@@ -21,7 +21,9 @@ from trimtab.space.zero_or import ZeroOr
 from trimtab.typing import Config
 
 
-def narrow(space: Space, configs: Sequence[Config], values: Sequence[float], top: float = 0.1) -> Space:
+def narrow(
+    space: Space, configs: Sequence[Config], values: Sequence[float], top: float = 0.1
+) -> Space:
     """The space cut to the box around the best `top` share of configurations.
 
     `values` (n,) are minimized, one for each configuration; those that are not finite are passed
@@ -32,7 +34,9 @@ def narrow(space: Space, configs: Sequence[Config], values: Sequence[float], top
         SpaceError: no finite value, lengths that differ, or top not in (0, 1].
     """
     if len(configs) != len(values):
-        raise SpaceError(f"{len(configs)} configs and {len(values)} values; give one value for each")
+        raise SpaceError(
+            f"{len(configs)} configs and {len(values)} values; give one value for each"
+        )
     if not 0 < top <= 1:
         raise SpaceError(f"top={top!r} must be above 0 and at most 1, the share of results to keep")
     finite = [i for i in range(len(values)) if math.isfinite(values[i])]

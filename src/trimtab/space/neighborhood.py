@@ -25,7 +25,9 @@ def neighbors(space: Codec, row: Array, *, step: float = 0.1, rng: Rng | None = 
         SpaceError: step is not in (0, 1].
     """
     if not 0 < step <= 1:
-        raise SpaceError(f"step={step!r} must be above 0 and at most 1, a part of the unit interval")
+        raise SpaceError(
+            f"step={step!r} must be above 0 and at most 1, a part of the unit interval"
+        )
     row = np.asarray(row, np.float64)
     found = [
         _changed(space, row, j, code)

@@ -7,10 +7,10 @@ the row is read once more, to say why.
 from collections.abc import Sequence
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Grown, Released, Settled, Started, kind_of
+from trimtab.core.event import Asked, Event, Grown, Late, Released, Settled, Started, kind_of
 from trimtab.core.protocols import Claim
 from trimtab.core.trial import FINISHED, Outcome, TrialState
-from trimtab.errors import TrimtabError
+from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule
 from trimtab.storage.connection import Connection
 from trimtab.storage.schema import check_version
@@ -99,7 +99,7 @@ class Change:
         A failed orphan's token moves on, so that a result of its worker is kept as a late one.
         """
         if attempt < rule.MAX_ATTEMPTS:
-            self.link.execute(f"UPDATE trial SET {_BACK} WHERE study = ? AND number = ?", (self.study, number))
+            self.link.execute(f"UPDATE trial SET {BACK} WHERE study = ? AND number = ?", (self.study, number))
             self.add(Released(number, why))
             return True
         reason = f"{why}: gave up after {attempt} attempts"
@@ -121,7 +121,7 @@ class Change:
         if not self._update(claim, assignments, values, "state = 'running'"):
             raise self.refusal(claim)
 
-    def settle(self, claim: Claim, outcome: Outcome, request: str) -> bool:
+    def settle(self, claim: Claim, outcome: Outcome, request: str, config: str | None) -> bool:
         """Finish the claim's trial, if no other worker took it since; whether it was so."""
         shown = None if outcome.reason is None else outcome.reason.partition("\n")[0][:_FIRST_LINE]
         values = None if outcome.values is None else rule.plain("values", list(outcome.values))
@@ -134,6 +134,7 @@ class Change:
             shown,
             self.at,
             request,
+            config,
         )
         return self._update(claim, _SETTLED, row, "state IN ('running', 'waiting')")
 
@@ -145,11 +146,19 @@ class Change:
         )
         return cursor.rowcount == 1
 
+    def keep_late(self, claim: Claim, outcome: Outcome, request: str) -> None:
+        """Keep the result of a worker that lost its trial, once."""
+        cursor = self.link.execute(
+            "INSERT OR IGNORE INTO late VALUES (?, ?, ?)", (self.study, claim.number, request)
+        )
+        if cursor.rowcount == 1:
+            self.add(Late(claim.number, outcome.values))
+
     def settled_by(self, claim: Claim) -> str | None:
         """The request that settled the claim's trial, None while it is not settled."""
         return self._row(claim)[3]
 
-    def refusal(self, claim: Claim) -> TrimtabError:
+    def refusal(self, claim: Claim) -> AlreadyTold | LeaseLost:
         """Why this claim may not change its trial."""
         state, token, values, _ = self._row(claim)
         if token != claim.token or token < 1:
@@ -168,9 +177,8 @@ class Change:
         return rows[0]
 
 
-_BACK = "state = 'waiting', owner = NULL, until = NULL, ask_id = NULL"
+BACK = "state = 'waiting', owner = NULL, until = NULL, ask_id = NULL"
 _SETTLED = (
     'state = ?, value = ?, "values" = ?, is_feasible = ?, seconds = ?, reason = ?, ended = ?,'
-    " tell_id = ?, owner = NULL, until = NULL, ask_id = NULL"
+    " tell_id = ?, config = coalesce(?, config), owner = NULL, until = NULL, ask_id = NULL"
 )
-BACK = _BACK

@@ -5,7 +5,7 @@ that commits. WAL is offered only where SQLite's WAL-reset bug (of all versions 
 March 2026) is mended. SQLite's own wait for locks is unfair, so waiting is done here, with jitter.
 """
 
-import os
+import ctypes
 import random
 import sqlite3
 import time
@@ -48,7 +48,6 @@ class Connection:
     def __init__(self, path: Path, *, create: bool, patience: float = PATIENCE) -> None:
         self.path = path
         self.patience = patience
-        self.pid = os.getpid()
         self._jitter = random.Random()  # our own: users seed the global one
         try:
             self._sqlite = open_file(path, create=create)
@@ -143,6 +142,10 @@ class Connection:
                 self._sqlite.execute("ROLLBACK")
         except sqlite3.Error:  # the error under way is the one to report; closing rolls back as well
             self.close()
+
+    def leave(self) -> None:
+        """Forget the connection without closing it: in a forked child it is the parent's."""
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._sqlite))  # its destructor would close
 
     def close(self) -> None:
         """Give the file back."""

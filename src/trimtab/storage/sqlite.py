@@ -6,29 +6,25 @@ still holds when it writes. A trial is born with its lease and its fencing token
 
 import json
 import os
-import threading
-import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from trimtab.core.event import Asked, Event, Grown, Late, Noted, Released, event_of
+from trimtab.core.event import Asked, Event, Noted, Released, event_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
-from trimtab.errors import StorageBusy, StorageError
+from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.space.space import Space
 from trimtab.storage import rule
 from trimtab.storage.change import BACK, Change, Lease
 from trimtab.storage.connection import PATIENCE, Connection
-from trimtab.storage.filesystem import check_local
+from trimtab.storage.file import File
 from trimtab.storage.lease import TTL, Clock, Owner, why_over
-from trimtab.storage.schema import ready
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
-_PROLONG = "until = ?"
 
 
 class SQLite:
@@ -53,4 +49,209 @@ class SQLite:
         patience: float = PATIENCE,
         clock: Clock | None = None,
     ) -> None:
+        self._ttl = int(ttl * 1e9)
+        self._clock = Clock() if clock is None else clock
+        self._owner: tuple[int, Owner] | None = None
+        self._spaces: dict[tuple[int, int], Space] = {}
+        self._file = File(path, wal=wal, create=create, patience=patience)
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    # -- studies --------------------------------------------------------------------------------
+
+    def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
+        texts = rule.spec_texts(spec)
+        name = None if spec.name is None else rule.name_of(spec.name)
+        with self._file.use() as link, link.writing():
+            if name is None:
+                name = _free_name(link)
+            cursor = link.execute(
+                "INSERT INTO study(name, directions, seed, meta, created) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT(name) DO NOTHING",
+                (name, texts["directions"], str(int(spec.seed)), texts["meta"], self._clock.wall()),
+            )
+            study = link.read("SELECT id FROM study WHERE name = ?", (name,))[0][0]
+            if cursor.rowcount == 0:
+                if not exist_ok:
+                    raise rule.name_taken(name)
+                return study, False
+            change = Change(link, study, self._clock.wall())
+            change.add(*rule.first_events(spec))
+            change.save()
+            return study, True
+
+    def studies(self) -> list[StudyRow]:
+        with self._file.use() as link:
+            rows = link.read(
+                "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
+            )
+        return [
+            StudyRow(i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n)
+            for i, name, directions, seed, meta, created, n in rows
+        ]
+
+    def delete_study(self, study: int) -> None:
+        with self._change(study) as change:
+            change.link.execute("UPDATE study SET is_leaving = 1 WHERE id = ?", (study,))
+            for table in ("event", "late", "trial"):
+                change.link.execute(f"DELETE FROM {table} WHERE study = ?", (study,))
+            change.link.execute("DELETE FROM study WHERE id = ?", (study,))
+
+    def append(self, study: int, event: Event, *, expected: int | None = None) -> bool:
+        rule.check_appendable(event)
+        with self._change(study) as change:
+            if expected is not None and expected != change.next_seq:
+                return False
+            change.add(event)
+            return True
+
+    def note(self, study: int, note: Noted) -> None:
+        with self._change(study) as change:
+            if note.number is not None and not 0 <= note.number < change.next_number:
+                raise rule.no_trial(note.number, change.next_number)
+            change.add(note)
+
+    # -- trials ---------------------------------------------------------------------------------
+
+    def enqueue(self, study: int, trials: Sequence[Asked]) -> list[int]:
+        with self._change(study) as change:
+            first = change.next_number
+            for i, trial in enumerate(trials):
+                event = rule.asked(trial, first + i, change.at, waiting=True)
+                change.create(event, self._config(change, event), None, None)
+            return list(range(first, change.next_number))
+
+    def ask(
+        self,
+        study: int,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        expected: int | None = None,
+        limit: int | None = None,
+        n: int = 1,
+    ) -> list[Claim] | None:
+        with self._change(study) as change:
+            open_trials, me = self._running(change.link, study, request), self._me()
+            again = [Claim(study, i, token, attempt) for i, attempt, token, *_, own in open_trials if own]
+            if again:
+                return again
+            orphans = self._orphans(open_trials)
+            lost = [number for number, attempt, _ in orphans if attempt < rule.MAX_ATTEMPTS]
+            first = change.next_number
+            taken = sorted([*change.waiting(n), *lost])[: max(n, 0)]
+            room = len(proposals) if limit is None else max(0, limit - first)
+            new = proposals[: min(n - len(taken), room)] if n > len(taken) else ()
+            if new and expected is not None and expected != first:
+                return None
+            for orphan in orphans:
+                change.reclaim(*orphan)
+            lease = str(me), self._clock.now() + self._ttl
+            claims = [change.take(number, lease, request) for number in taken]
+            for i, proposal in enumerate(new):
+                event = rule.asked(proposal, first + i, change.at, waiting=False)
+                change.create(event, self._config(change, event), lease, request)
+                claims.append(Claim(study, event.number, 1))
+            return claims
+
+    def reap(self, study: int) -> int:
+        with self._file.use() as link:
+            is_quiet = not self._orphans(self._running(link, study, None))
+        if is_quiet:  # so that a file that is only read needs no right to write
+            return 0
+        with self._change(study) as change:
+            orphans = self._orphans(self._running(change.link, study, None))
+            for orphan in orphans:
+                change.reclaim(*orphan)
+            return len(orphans)
+
+    def renew(self, claims: Sequence[Claim]) -> list[Claim]:
+        until = self._until()
+        with self._file.use() as link, link.writing():
+            return [claim for claim in claims if not _prolong(link, claim, until)]
+
+    def report(self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()) -> None:
+        with self._change(claim.study) as change:
+            change.hold(claim, "until = ?", (self._until(),))
+            change.add(*rule.measured(claim.number, observations, notes))
+
+    def choose(self, claim: Claim, codes: Sequence[float | None]) -> None:
+        with self._change(claim.study) as change:
+            config = self._config_of(change, codes)
+            change.hold(claim, "until = ?, config = ?", (self._until(), config))
+            change.add(*rule.measured(claim.number, (), (), codes))
+
+    def tell(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        rule.check_outcome(outcome)
+        refusal: AlreadyTold | LeaseLost | None = None
+        with self._change(claim.study) as change:
+            config = None if codes is None else self._config_of(change, codes)
+            if change.settle(claim, outcome, request, config):
+                change.add(*rule.told(claim.number, outcome, change.at, codes, observations, notes))
+            elif change.settled_by(claim) != request:
+                refusal = change.refusal(claim)
+                if isinstance(refusal, LeaseLost):
+                    change.keep_late(claim, outcome, request)
+                    refusal = rule.lease_lost(claim, kept=True)
+        if refusal is not None:
+            raise refusal
+
+    def release(self, claim: Claim, reason: str) -> None:
+        with self._change(claim.study) as change:
+            if not change.is_back(claim):
+                change.hold(claim, BACK, ())
+                change.add(Released(claim.number, reason))
+
+    def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
+        found: list[Event] = []
+        while limit is None or len(found) < limit:
+            page = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            with self._file.use() as link:
+                rows = link.read(_READ, (study, position + len(found), page))
+                if not rows and not found and not link.read("SELECT 1 FROM study WHERE id = ?", (study,)):
+                    raise rule.no_study(study)
+            found += [event_of(kind, body) for kind, body in rows]
+            if len(rows) < page:
+                break
+        return found
+
+    def close(self) -> None:
+        self._file.close()
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _change(self, study: int) -> Iterator[Change]:
+        with self._file.use() as link, link.writing():
+            change = Change(link, study, self._clock.wall())
+            yield change
+            change.save()
+
+    def _me(self) -> Owner:
+        if self._owner is None or self._owner[0] != os.getpid():
+            self._owner = os.getpid(), self._clock.owner()
+        return self._owner[1]
+
+    def _until(self) -> int:
+        return self._clock.now() + self._ttl
+
+    def _running(self, link: Connection, study: int, request: str | None) -> list[tuple[Any, ...]]:
+        """Running trials that are another process's, silent for long, or of this request."""
+        return link.read(_OPEN, (request, study, self._clock.now(), str(self._me()), request))
+
+    def _orphans(self, running: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
+        """Those whose worker is gone: number, attempt, why."""
+        me, known = self._me(), {}
         ...

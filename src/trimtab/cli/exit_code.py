@@ -1,0 +1,9 @@
+"""What the command line's exit codes mean; stable, for scripts. 128 + n is POSIX's way (2017) to say signal n."""
+
+DONE = 0
+ERROR = 1  # an error that Trimtab raised on purpose; one message on standard error
+USAGE = 2  # the command line itself cannot be understood
+NOTHING = 3  # the run ended, and no trial has completed
+FAILING = 4  # so many trials failed that the run was given up
+INTERRUPTED = 130  # SIGINT
+TERMINATED = 143  # SIGTERM

@@ -1,0 +1,123 @@
+"""One SQLite file as one process uses it: one connection, one thread at a time, never across a fork.
+
+SQLite keeps a process-wide note of the locks it holds, which a forked child would inherit without the
+locks. So a fork waits until no verb is under way, and the child opens the file anew.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from trimtab.errors import StorageBusy, StorageError
+from trimtab.storage.connection import Connection
+from trimtab.storage.filesystem import check_local
+from trimtab.storage.schema import ready
+
+
+class File:
+    """A storage file, opened when it is first used, and again after `close`, an error or a fork.
+
+    Raises:
+        StorageError: the folder is missing, or on a network; and what `Connection` raises.
+    """
+
+    def __init__(self, path: str | Path, *, wal: bool, create: bool, patience: float) -> None:
+        self.path = Path(path).expanduser()
+        self._wal, self._create, self._patience = wal, create, patience
+        self._lock = threading.RLock()
+        self._connection: Connection | None = None
+        self._check()
+        _FILES.add(self)
+        with self.use():
+            pass  # what is wrong with the file is said now
+
+    def _check(self) -> None:
+        path, folder = self.path, self.path.parent
+        if not folder.is_dir():
+            raise StorageError(
+                f"storage={str(path)!r}: there is no folder {str(folder)!r}; make it, or mend the path"
+            )
+        if path.is_dir():
+            raise StorageError(f"storage={str(path)!r} is a folder; name a file in it, e.g. 'study.db'")
+        if not self._create and not path.exists():
+            raise StorageError(f"storage={str(path)!r}: there is no such file; mend the path")
+        check_local(path)
+
+    @contextmanager
+    def use(self) -> Iterator[Connection]:
+        """The connection, for this thread alone; dropped after an error that may have hurt it."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            try:
+                yield self._connection
+            except StorageBusy:
+                raise
+            except StorageError:
+                with suppress(StorageError):  # the error under way is the one to report
+                    self.close()
+                raise
+
+    def _open(self) -> Connection:
+        connection = Connection(self.path, create=self._create, patience=self._patience)
+        is_ready = False
+        try:
+            ready(connection, wal=self._wal)
+            is_ready = True
+        finally:
+            if not is_ready:
+                connection.close()
+        return connection
+
+    def close(self) -> None:
+        """Give the file back; the next use opens it again."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def hold(self) -> None:
+        """Before a fork: wait until no thread uses the file."""
+        self._lock.acquire()
+
+    def resume(self) -> None:
+        """After a fork, in the parent."""
+        self._lock.release()
+
+    def leave(self) -> None:
+        """After a fork, in the child: the connection is the parent's."""
+        self._lock = threading.RLock()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.leave()
+
+
+_FILES: "weakref.WeakSet[File]" = weakref.WeakSet()
+_held: list[File] = []
+
+
+def _before_fork() -> None:
+    _held[:] = list(_FILES)
+    for file in _held:
+        file.hold()
+
+
+def _after_in_parent() -> None:
+    for file in _held:
+        file.resume()
+    _held.clear()
+
+
+def _after_in_child() -> None:
+    for file in _held:
+        file.leave()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
+    )
