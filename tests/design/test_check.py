@@ -21,7 +21,7 @@ def test_arrays_are_checked() -> None:
         check_finite("y", [[1.0]], 1)
     with pytest.raises(InvalidArgument, match="y must be finite"):
         check_finite("y", [np.nan], 1)
-    with pytest.raises(InvalidArgument, match="unit cube, got values from -0.5"):
+    with pytest.raises(InvalidArgument, match=r"unit cube, got values from -0\.5"):
         check_rows("x", [[-0.5, 1.0]])
     with pytest.raises(InvalidArgument, match="at least one row"):
         check_rows("x", np.empty((0, 2)))

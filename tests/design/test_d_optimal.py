@@ -25,6 +25,13 @@ def test_equals_brute_force() -> None:
     assert log_determinant(f[chosen]) == pytest.approx(best, abs=1e-9)
 
 
+def test_units_do_not_matter() -> None:
+    small = three_level(2) * np.array([1e-6, 1e5])
+    a = d_optimal(small, 6, quadratic_terms(2), np.random.default_rng(3))
+    b = d_optimal(three_level(2), 6, quadratic_terms(2), np.random.default_rng(3))
+    assert np.array_equal(a, b)
+
+
 @pytest.mark.parametrize("terms", [linear_terms(3), interaction_terms(3)])
 def test_finds_the_orthogonal_design(terms: tuple[tuple[int, ...], ...]) -> None:
     candidates = three_level(3)

@@ -63,7 +63,7 @@ def test_cube_maps() -> None:
     assert np.array_equal(np.floor(ends * [2, 3, 1]).astype(int), table)
     assert unit_rows([[-1.0, 0.0, 1.0]])[0, :2].tolist() == [0.0, 0.5]
     assert unit_rows([[2.0]], reach=2.0)[0, 0] < 1.0
-    with pytest.raises(InvalidArgument, match="reach=1.0 must cover"):
+    with pytest.raises(InvalidArgument, match=r"reach=1\.0 must cover"):
         unit_rows([[1.5]])
     with pytest.raises(InvalidArgument, match="must exceed every level"):
         level_centers(table, [2, 2, 1])

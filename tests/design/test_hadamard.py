@@ -30,16 +30,16 @@ def test_plackett_burman(n_factors: int) -> None:
     assert design.shape == (n, n_factors)
     assert (design.T @ design == n * np.eye(n_factors)).all()
     assert (design.sum(axis=0) == 0).all()
-    oracle = pyDOE3.pbdesign(n_factors)
-    if n_factors < 12:
+    if n_factors < 24:  # the oracle knows 4 to 24 runs, and a few more
+        oracle = pyDOE3.pbdesign(n_factors)
         assert oracle.shape == design.shape
         assert np.array_equal(oracle.T @ oracle, design.T @ design)
 
 
 def test_sizes() -> None:
     assert plackett_burman(2, 12).shape == (12, 2)
-    with pytest.raises(InvalidArgument, match="n_runs=10 .*nearest sizes are 8 and 12"):
+    with pytest.raises(InvalidArgument, match=r"n_runs=10 .*nearest sizes are 8 and 12"):
         plackett_burman(5, 10)
-    with pytest.raises(InvalidArgument, match="n_runs=8 .*nearest sizes are 12 and 16"):
+    with pytest.raises(InvalidArgument, match=r"n_runs=8 .*nearest sizes are 12 and 16"):
         plackett_burman(8, 8)
     assert plackett_burman(1).shape == (4, 1)

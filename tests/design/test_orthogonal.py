@@ -37,8 +37,10 @@ def _strength_by_counting(table: np.ndarray, t: int) -> bool:
 
 @pytest.mark.parametrize(
     ("n", "s", "columns"),
-    [(4, 2, 3), (8, 2, 7), (12, 2, 11), (16, 2, 15), (9, 3, 4), (18, 3, 7), (27, 3, 13)]
-    + [(16, 4, 5), (64, 4, 21), (25, 5, 6), (49, 7, 8), (20, 2, 19)],
+    [
+        *[(4, 2, 3), (8, 2, 7), (12, 2, 11), (16, 2, 15), (9, 3, 4), (18, 3, 7), (27, 3, 13)],
+        *[(16, 4, 5), (64, 4, 21), (25, 5, 6), (49, 7, 8), (20, 2, 19)],
+    ],
 )
 def test_named_arrays(n: int, s: int, columns: int) -> None:
     table = orthogonal_array(n, s)
@@ -79,9 +81,9 @@ def test_rao_hamming_is_saturated(s: int, k: int) -> None:
 
 
 def test_wrong_sizes_name_the_nearest() -> None:
-    with pytest.raises(InvalidArgument, match="n_runs=10 .*3 levels; the nearest sizes are 9 and"):
+    with pytest.raises(InvalidArgument, match=r"n_runs=10 .*3 levels; the nearest sizes are 9 and"):
         orthogonal_array(10, 3)
-    with pytest.raises(InvalidArgument, match="n_runs=6 .*the nearest sizes are 4 and 8"):
+    with pytest.raises(InvalidArgument, match=r"n_runs=6 .*the nearest sizes are 4 and 8"):
         orthogonal_array(6, 2)
     with pytest.raises(InvalidArgument, match=r"n_levels=6 .*\[5, 7\]"):
         orthogonal_array(36, 6)
@@ -128,16 +130,17 @@ def test_cell_sample_fills_pairs_of_columns() -> None:
         cell_sample(table, np.random.default_rng(2), 4)
 
 
-def test_cell_sample_at_the_upper_edge() -> None:
-    class AlmostOne:
+@pytest.mark.parametrize("u", [0.0, np.nextafter(1.0, 0.0)])
+def test_cell_sample_at_the_rims(u: float) -> None:
+    class Constant:
         def random(self, shape: tuple[int, ...]) -> np.ndarray:
-            return np.full(shape, np.nextafter(1.0, 0.0))
+            return np.full(shape, u)
 
-    for k in range(1, 400):
+    for k in (*range(1, 400), 10**6):
         table = np.arange(k)[:, None]
-        x = cell_sample(table, AlmostOne(), k)  # type: ignore[arg-type]
+        x = cell_sample(table, Constant(), k)  # type: ignore[arg-type]
         assert np.array_equal(np.floor(x * k).astype(int), table)
-        assert x.max() < 1
+        assert x.min() >= 0 and x.max() < 1
 
 
 @pytest.mark.parametrize("is_centered", [True, False])

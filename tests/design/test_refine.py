@@ -1,6 +1,6 @@
 """Refinement of grids: boxes, allocations, lattices and cells."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -45,7 +45,7 @@ def test_coarse_to_fine_closes_in(target: tuple[float, float]) -> None:
         best = rows[loss.argmin()]
         regrets.append(loss.min())
     assert count == 5 * 25
-    assert all(a >= b for a, b in zip(regrets[:-1], regrets[1:], strict=True))
+    assert all(a >= b for a, b in pairwise(regrets))
     assert np.abs(best - target).max() <= 0.5**4 / 4
 
 
@@ -103,7 +103,7 @@ def test_allocations_sum_to_the_budget(sensitivity: list[float], extra: int, lea
     assert (points >= least).all()
     order = np.argsort(sensitivity, kind="stable")
     s = np.array(sensitivity)[order]
-    for a, b in zip(range(len(s) - 1), range(1, len(s)), strict=True):
+    for a, b in pairwise(range(len(s))):
         if s[b] > s[a] * (1 + 1e-9) + 1e-9:
             assert points[order[b]] >= points[order[a]]
 

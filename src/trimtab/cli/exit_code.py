@@ -7,3 +7,7 @@ NOTHING = 3  # the run ended, and no trial has completed
 FAILING = 4  # so many trials failed that the run was given up
 INTERRUPTED = 130  # SIGINT
 TERMINATED = 143  # SIGTERM
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: leave as Ctrl-C does, so that programs are stopped and trials put back."""

@@ -15,7 +15,8 @@ from trimtab.errors import InvalidArgument
 from trimtab.typing import Array, Ints, Rng
 
 _RIDGE = 1e-8  # makes a poor random start invertible; too small to choose a design
-_GAIN = 1e-9  # relative growth of the determinant below which the search ends
+_GAIN = 1e-6  # relative growth of the determinant below which the search ends
+_MAX_PASSES = 50  # a model that cannot be estimated may chase rounding errors for ever
 
 
 def d_optimal(
@@ -32,6 +33,7 @@ def d_optimal(
     Raises InvalidArgument where no start gives the model full rank.
     """
     f = model_matrix(candidates, terms)  # (N, p)
+    f = f / np.maximum(np.abs(f).max(axis=0, initial=0.0), 1e-300)  # same optimum, any units
     n = check_count("n", n, low=max(1, f.shape[1]))
     best, best_value = None, -np.inf
     for _ in range(check_count("n_starts", n_starts)):
@@ -59,8 +61,9 @@ def coordinate_exchange(
     best, best_value = None, -np.inf
     for _ in range(check_count("n_starts", n_starts)):
         x = rng.choice(values, size=(n, d))
-        while _improve_coordinates(x, values, terms):
-            pass
+        for _ in range(_MAX_PASSES):
+            if not _improve_coordinates(x, values, terms):
+                break
         value = log_determinant(model_matrix(x, terms))
         if value > best_value:
             best, best_value = x, value
@@ -122,7 +125,5 @@ def _improve_coordinates(x: Array, values: Array, terms: tuple[Term, ...]) -> bo
 
 
 def _inverse(f: Array) -> Array:
-    information = f.T @ f
-    scale = max(float(np.trace(information)) / len(information), 1.0)
-    ridge = _RIDGE * scale * np.eye(len(information))
-    return np.asarray(np.linalg.inv(information + ridge), dtype=np.float64)
+    ridge = _RIDGE * np.eye(f.shape[1])
+    return np.asarray(np.linalg.inv(f.T @ f + ridge), dtype=np.float64)

@@ -30,9 +30,8 @@ def halton(start: int, n: int, d: int, key: int | None = None, leap: int = 1) ->
     """Rows start .. start+n-1 of the d-column sequence in the first d primes, (n, d) in [0, 1).
 
     With a `key` (an integer >= 0) digits are permuted at random; leading columns do not depend
-    on d. `leap` keeps every leap-th row and must not be a multiple of a base in use, else a
-    column would not move (Kocis & Whiten 1997 like 409 for d <= 400 columns or less).
-    Raises InvalidArgument.
+    on d. `leap` keeps every leap-th row; a multiple of a base in use would freeze that base's
+    column, so take a prime beyond them (409 serves d < 80). Raises InvalidArgument.
     """
     d, leap = check_count("d", d), check_count("leap", leap)
     bases = primes(d)
@@ -40,7 +39,7 @@ def halton(start: int, n: int, d: int, key: int | None = None, leap: int = 1) ->
     if stuck:
         raise InvalidArgument(
             f"leap={leap} is a multiple of the bases {stuck}, whose columns would never move; "
-            "use 1 or a prime beyond the bases, such as 409"
+            f"use 1 or a prime beyond the bases, such as {primes(d + 1)[-1]}"
         )
     counts = [digit_count(b) for b in bases]
     limit = min(b**c for b, c in zip(bases, counts, strict=True))

@@ -127,7 +127,9 @@ def refuse_size(size: int, *, method: str, force: bool = False) -> None:
     """Refuse more than 10**6 points, or with `force` more than 2**62. Raises InvalidArgument."""
     if size > (_LARGEST if force else MOST):
         way = "lower its levels" if force else "lower its levels, or give force=True"
-        raise InvalidArgument(f"{method} has {size} points, over {MOST}; {way}, or use RandomGrid or Random")
+        raise InvalidArgument(
+            f"{method} has {size} points, over {MOST}; {way}, or use RandomGrid or Random"
+        )
 
 
 def checked_levels(levels: Any, name: str = "levels") -> Levels | None:
@@ -176,10 +178,7 @@ def baseline(space: Space, config: Mapping[str, Any] | None) -> Array:
     Raises:
         SpaceError: the configuration names something that the space does not hold.
     """
-    if config is None:
-        codes = np.full(len(space.names), np.nan)
-    else:
-        codes = space.codes(config, partial=True)
+    codes = space.codes({} if config is None else config, partial=True)
     defaults = np.array([domain.default_code for domain in space.domains.values()])
     half = np.array([0.5])
     middle = np.array([float(domain.from_unit(half)[0]) for domain in space.domains.values()])

@@ -11,13 +11,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from trimtab.design.check import LAST, check_count, check_levels
+from trimtab.design.check import check_count, check_levels
 from trimtab.design.galois import field, prime_power, prime_powers
 from trimtab.design.hadamard import hadamard, hadamard_orders
 from trimtab.errors import InvalidArgument
 from trimtab.typing import Array, Ints, Rng
 
 MAX_RUNS = 65536
+_RIM = 2.0**-24  # safe for cells down to 1e-7; moves a point by 6e-8 of its cell at most
 _DIFFERENCE = ("000000", "001122", "010212", "012021", "021201", "022110")  # D(6, 6, 3)
 
 
@@ -147,9 +148,9 @@ def cell_sample(levels: ArrayLike, rng: Rng, n_levels: ArrayLike | None = None) 
     size = table.max(axis=0) + 1 if n_levels is None else np.asarray(n_levels)
     if (table >= size).any():
         raise InvalidArgument(f"n_levels={n_levels!r} is below a level of the table")
-    x = (table + rng.random(table.shape)) / size
-    # NOTE: rounding up to the next cell would break the promise; step back by one float.
-    return np.minimum(np.where(np.floor(x * size) > table, np.nextafter(x, 0.0), x), LAST)
+    # NOTE: at the very rim of a cell, rounding would move the point to the next one.
+    jitter = np.clip(rng.random(table.shape), _RIM, 1.0 - _RIM)
+    return (table + jitter) / size
 
 
 def tang(levels: ArrayLike, rng: Rng, is_centered: bool = False) -> Array:

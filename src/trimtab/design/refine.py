@@ -30,7 +30,7 @@ def level_box(center: ArrayLike, level: int, shrink: float = 0.5) -> tuple[Array
         raise InvalidArgument(f"shrink must be between 0 and 1, got {shrink}")
     side = shrink**level
     low = np.clip(row - side / 2, 0.0, 1.0 - side)
-    return low, low + side
+    return low, np.minimum(low + side, 1.0)
 
 
 def box_grid(low: ArrayLike, high: ArrayLike, counts: Sequence[int]) -> Array:

@@ -33,7 +33,9 @@ def check_word(name: str, value: Any, words: Sequence[str]) -> str:
 def check_number(name: str, value: Any, low: float, high: float) -> float:
     """`value` if it lies strictly between low and high; InvalidArgument otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
-        raise InvalidArgument(f"{name}={value!r} must lie between {low:g} and {high:g}, ends excluded")
+        raise InvalidArgument(
+            f"{name}={value!r} must lie between {low:g} and {high:g}, ends excluded"
+        )
     return float(value)
 
 

@@ -58,11 +58,12 @@ def next_stage(stage: Stage, codes: Array) -> Stage:
     x = stage.space.to_unit(codes)
     _, first = np.unique(_bins(x), axis=0, return_index=True)
     x = x[np.sort(first)]
-    known = {row.tobytes(): i for i, row in enumerate(_bins(stage.known_x))}
-    at = np.array([known.get(row.tobytes(), -1) for row in _bins(x)], np.int64)
-    y = np.full(len(x), np.nan)
-    y[at >= 0] = stage.known_y[at[at >= 0]]
-    return replace(stage, x=x, y=y, first=stage.first + len(stage.x))
+    return replace(stage, x=x, y=_values_at(stage, x), first=stage.first + len(stage.x))
+
+
+def known_values(stage: Stage, codes: Array) -> Array:
+    """What was told (n,) of points with these codes (n, d); NaN where nothing was."""
+    return _values_at(stage, stage.space.to_unit(codes))
 
 
 def told_one(stage: Stage, batch: Batch, i: int) -> Stage:
@@ -105,6 +106,14 @@ def _agrees(x: Array, row: Array) -> Mask:
     """Which rows of x (n, d) equal a row (d,) wherever both are known."""
     gap = np.abs(x - row)
     return np.asarray(((gap < _NEAR) | np.isnan(gap)).all(axis=1))
+
+
+def _values_at(stage: Stage, x: Array) -> Array:
+    known = {row.tobytes(): i for i, row in enumerate(_bins(stage.known_x))}
+    at = np.array([known.get(row.tobytes(), -1) for row in _bins(x)], np.int64)
+    y = np.full(len(x), np.nan)
+    y[at >= 0] = stage.known_y[at[at >= 0]]
+    return y
 
 
 def _bins(x: Array) -> Ints:

@@ -11,10 +11,7 @@ from pathlib import Path
 
 def usable_cpus() -> int:
     """CPUs that this process may keep busy, at least 1."""
-    if hasattr(os, "sched_getaffinity"):
-        n = len(os.sched_getaffinity(0))
-    else:
-        n = os.cpu_count() or 1
+    n = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = cgroup_quota(Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"))
     return max(1, n if quota is None else min(n, math.ceil(quota)))
 

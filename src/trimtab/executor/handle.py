@@ -39,9 +39,10 @@ class Channel(Protocol):
 class Trial:
     """One running trial.
 
-    `task` (what it was given), `number`, `seed` (32 bits, for the objective's own randomness), `attempt` (1, and one more each
-    time that a dead worker's trial is taken over), `state` ("running"), and `is_stopped`: True once the
-    study has given the trial up, for objectives in threads, which nothing else can stop.
+    `task`: what it was given. `number`. `seed`: 32 bits, for the objective's own randomness. `attempt`:
+    1, and one more each time that a dead worker's trial is taken over. `state`: "running".
+    `is_stopped`: True once the study has given the trial up, for objectives in threads, which nothing
+    else can stop. `last`: the latest report.
     """
 
     state = TrialState.RUNNING

@@ -240,7 +240,7 @@ class Process:
         self._ended.append(Ended(task.number, outcome, is_dead=is_dead, error=error))
 
 
-def _deaf(message: Measured) -> Decision:
+def _deaf(_: Measured) -> Decision:
     return Decision.STOP
 
 

@@ -78,7 +78,7 @@ class Worker:
             flush_if_due(trial)
         except OSError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - the listener must live on, whatever a choice's pickling raises
             log.exception("trial %d: what it measured cannot be sent", trial.number)
 
     def terminate(self, number: int, frame: Any) -> None:

@@ -31,7 +31,7 @@ def ship(what: str, thing: Any) -> bytes:
     try:
         with _by_value(thing):
             return cloudpickle.dumps(thing)
-    except Exception as error:  # noqa: BLE001 - a user's __reduce__ may raise anything
+    except Exception as error:
         raise Unpicklable(_blame(what, thing, error)) from error
 
 

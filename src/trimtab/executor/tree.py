@@ -56,7 +56,11 @@ def tree(pid: int, mark: str, table: dict[int, Member] | None = None) -> list[Me
                 grew = True
     exact = f"{MARK}={mark}".encode()
     for member in table.values():
-        if member.pid not in inside and member.pid != os.getpid() and _mark(member.pid) == exact:
+        if (
+            member.pid not in inside
+            and member.pid != os.getpid()
+            and _is_of(_mark(member.pid), exact)
+        ):
             inside.add(member.pid)
     return [table[i] for i in inside if i in table and not table[i].is_zombie]
 
@@ -157,6 +161,10 @@ def _member(pid: int) -> Member | None:
     if len(words) < 20:
         return None
     return Member(pid, int(words[1]), int(words[2]), int(words[19]), words[0] in "ZX")
+
+
+def _is_of(mark: bytes, exact: bytes) -> bool:
+    return mark == exact or mark.startswith(exact + b"/")  # a program that the worker runs
 
 
 def _mark(pid: int) -> bytes:

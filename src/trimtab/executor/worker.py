@@ -14,7 +14,7 @@ from typing import Any
 from trimtab.core.message import Ended, Task
 from trimtab.core.outcome import outcome_of
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.errors import ResultError, TrialPruned
+from trimtab.errors import ResultError, TrialPruned, TrialTimeout
 from trimtab.executor.call import Caller
 from trimtab.executor.handle import Channel, Trial, take_hooks
 
@@ -23,6 +23,10 @@ _LONGEST_LINE = 500
 _OWN = ("/trimtab/executor/worker.py", "/trimtab/executor/call.py")
 
 log = logging.getLogger("trimtab")
+
+
+class ProgramFailed(RuntimeError):
+    """A program that an objective ran has failed; the message is the whole reason."""
 
 
 def run_task(caller: Caller, task: Task, channel: Channel) -> Ended:
@@ -47,7 +51,8 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
         outcome = Outcome(TrialState.PRUNED, values, reason=str(pruned) or None)
     except BaseException as raised:  # noqa: BLE001 - sys.exit() in an objective fails the trial, not the run
         error = raised.with_traceback(_inner(raised.__traceback__))
-        outcome = Outcome(TrialState.FAILED, reason=reason_of(error))
+        is_told = isinstance(error, ProgramFailed | TrialTimeout)
+        outcome = Outcome(TrialState.FAILED, reason=str(error) if is_told else reason_of(error))
     finally:
         _run_hooks(trial)
     outcome = replace(outcome, seconds=time.perf_counter() - start)

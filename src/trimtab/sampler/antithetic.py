@@ -39,7 +39,7 @@ class Antithetic:
         """Name the streams."""
         return State(draw_key(rng), problem.columns.key)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -13,7 +13,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.factorial import randomized, unit_rows
+from trimtab.design.factorial import randomized
 from trimtab.design.proposal import sliced
 from trimtab.design.response_surface import face_centered, inscribed
 from trimtab.design.setting import check_switch, check_word, refuse_choices
@@ -63,7 +63,9 @@ class CentralComposite:
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Write the table. Raises Unsupported for categorical or over 12 parameters."""
-        refuse_choices(problem.space, "CentralComposite", 1, "declare it Ordinal, or use OrthogonalArray")
+        refuse_choices(
+            problem.space, "CentralComposite", 1, "declare it Ordinal, or use OrthogonalArray"
+        )
         d, key = problem.d, draw_key(rng)
         if d > _MOST:
             raise Unsupported(
@@ -74,9 +76,9 @@ class CentralComposite:
         coded = (inscribed if self.kind == "inscribed" else face_centered)(d, self.n_center)
         if self.shuffle:
             coded, _ = randomized(coded, stream(key))
-        return State(unit_rows(coded))
+        return State(np.clip((coded + 1) / 2, 0.0, 1.0))
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -49,7 +49,7 @@ class FullFactorial:
         lattice = lattice_of(problem.space, levels, method="FullFactorial", force=self.force)
         return replace(lattice, key=draw_key(rng)) if self.shuffle else lattice
 
-    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:  # noqa: ARG002 - not read
+    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:
         """Nothing is learned."""
         return state
 

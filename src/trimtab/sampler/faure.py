@@ -58,7 +58,7 @@ class Faure:
         key = draw_key(rng)
         return State(key if self.scramble else None, problem.d)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -14,10 +14,10 @@ import numpy as np
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
-from trimtab.design.factorial import LETTERS, fractional_factorial, randomized, unit_rows
+from trimtab.design.factorial import LETTERS, fractional_factorial, randomized
 from trimtab.design.proposal import sliced
 from trimtab.design.setting import check_switch, refuse_choices
-from trimtab.errors import Unsupported
+from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.rng import draw_key, stream
 from trimtab.typing import Array, Rng
 
@@ -42,6 +42,10 @@ class FractionalFactorial:
 
     def __post_init__(self) -> None:
         check_switch("shuffle", self.shuffle)
+        if self.generators is not None and not isinstance(self.generators, str):
+            raise InvalidArgument(
+                f"generators={self.generators!r} must be words such as 'a b c ab -ac'"
+            )
         if self.generators is not None:
             fractional_factorial(self.generators)  # says what is wrong
 
@@ -77,9 +81,9 @@ class FractionalFactorial:
             )
         if self.shuffle:
             coded, _ = randomized(coded, stream(key))
-        return State(unit_rows(coded))
+        return State((coded + 1) / 2)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

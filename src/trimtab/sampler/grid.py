@@ -61,7 +61,7 @@ class Grid:
         lattice = lattice_of(problem.space, self.levels, method="Grid", force=self.force)
         return replace(lattice, key=draw_key(rng)) if self.shuffle else lattice
 
-    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:  # noqa: ARG002 - not read
+    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:
         """Nothing is learned."""
         return state
 

@@ -63,7 +63,7 @@ class Halton:
             halton(0, 0, problem.d, state.key, self.leap)  # refuses a leap that stops a column
         return state
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

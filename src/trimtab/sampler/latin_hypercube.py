@@ -53,9 +53,8 @@ class LatinHypercube:
         check_word("kind", self.kind, KINDS)
         if self.n is not None:
             check_count("n", self.n)
-            if self.kind == "orthogonal" and prime_power(isqrt(self.n)) is None:
-                self._refuse_side()
-            elif self.kind == "orthogonal" and isqrt(self.n) ** 2 != self.n:
+            side = isqrt(self.n)
+            if self.kind == "orthogonal" and (side**2 != self.n or prime_power(side) is None):
                 self._refuse_side()
 
     def _refuse_side(self) -> None:
@@ -83,7 +82,7 @@ class LatinHypercube:
             n = side**2 if n is None else n
         return State(draw_key(rng), _PER_COLUMN * max(1, d) if n is None else n, d)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

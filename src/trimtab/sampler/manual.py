@@ -42,7 +42,9 @@ class Manual:
         rows = tuple(self.configs)
         for i, row in enumerate(rows):
             if not isinstance(row, Mapping):
-                raise InvalidArgument(f"configs[{i}]={row!r} must be a mapping from names to values")
+                raise InvalidArgument(
+                    f"configs[{i}]={row!r} must be a mapping from names to values"
+                )
         plain = tuple({name: native(value) for name, value in row.items()} for row in rows)
         object.__setattr__(self, "configs", plain)
 
@@ -51,7 +53,7 @@ class Manual:
         """Everything; what is listed twice is tried twice."""
         return Supports(objectives=None, is_sequence=True, is_unique=False)
 
-    def init(self, problem: Problem, rng: Rng) -> State:  # noqa: ARG002 - nothing is random
+    def init(self, problem: Problem, rng: Rng) -> State:
         """Check the list. Raises SpaceError, naming the entry, for one that the space does not hold."""
         codes = np.empty((len(self.configs), problem.d))
         for i, config in enumerate(self.configs):
@@ -61,7 +63,7 @@ class Manual:
                 raise SpaceError(f"configs[{i}]: {error}") from None
         return State(problem.space, codes)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -44,7 +44,9 @@ class OneAtATime:
 
     def __post_init__(self) -> None:
         if self.baseline is not None and not isinstance(self.baseline, Mapping):
-            raise InvalidArgument(f"baseline={self.baseline!r} must be a mapping from names to values")
+            raise InvalidArgument(
+                f"baseline={self.baseline!r} must be a mapping from names to values"
+            )
         if self.baseline is not None:
             plain = {name: native(value) for name, value in self.baseline.items()}
             object.__setattr__(self, "baseline", plain)
@@ -56,7 +58,7 @@ class OneAtATime:
         """Everything; the baseline comes once for each parameter that has it among its levels."""
         return Supports(objectives=None, is_sequence=True, is_unique=False)
 
-    def init(self, problem: Problem, rng: Rng) -> State:  # noqa: ARG002 - nothing is random
+    def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the sweeps. Raises SpaceError for a baseline or levels that the space does not hold."""
         space = problem.space
         base = baseline(space, self.baseline)
@@ -67,9 +69,11 @@ class OneAtATime:
                 sweep = np.repeat(base[None], len(axis), axis=0)
                 sweep[:, j] = axis
                 rows.append(activated(space, sweep))
+        if not problem.d:
+            rows.append(base[None])  # nothing to sweep
         return State(space, np.vstack(rows))
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

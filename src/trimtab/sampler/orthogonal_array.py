@@ -14,7 +14,14 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.galois import prime_powers
-from trimtab.design.orthogonal import cell_sample, l18, orthogonal_array, relabeled, tang, valid_runs
+from trimtab.design.orthogonal import (
+    cell_sample,
+    l18,
+    orthogonal_array,
+    relabeled,
+    tang,
+    valid_runs,
+)
 from trimtab.design.proposal import sliced
 from trimtab.design.setting import check_switch, check_word, refuse_choices
 from trimtab.errors import Unsupported
@@ -91,7 +98,7 @@ class OrthogonalArray:
             x = np.where(is_choice, x, inside)
         return State(x[rng.permutation(len(x))] if self.shuffle else x)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 
@@ -115,7 +122,9 @@ def table_for(space: Space, array: str | None) -> tuple[Ints, int]:
         n_runs = next(runs, valid_runs(n_levels)[-1])
     else:
         n_runs, n_levels = ARRAYS[array]
-    way_out = f"an array of {n_levels} levels tries {n_levels} of them only: use FullFactorial or Random"
+    way_out = (
+        f"an array of {n_levels} levels tries {n_levels} of them only: use FullFactorial or Random"
+    )
     refuse_choices(space, "OrthogonalArray", n_levels, way_out)
     width = _width(n_runs, n_levels)
     if array == "L18" and (sizes == 2).any():

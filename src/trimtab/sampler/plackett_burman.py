@@ -13,7 +13,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.factorial import randomized, unit_rows
+from trimtab.design.factorial import randomized
 from trimtab.design.hadamard import plackett_burman
 from trimtab.design.proposal import sliced
 from trimtab.design.setting import check_switch, refuse_choices
@@ -66,9 +66,9 @@ class PlackettBurman:
             coded = np.vstack([coded, -coded])
         if self.shuffle:
             coded, _ = randomized(coded, stream(key))
-        return State(unit_rows(coded))
+        return State((coded + 1) / 2)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

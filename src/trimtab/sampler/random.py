@@ -39,13 +39,18 @@ class Random:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, is_sequence=True, is_unique=self.unique)
+        return Supports(
+            objectives=None,
+            is_sequence=True,
+            is_unique=self.unique,
+            starts_with_defaults=True,
+        )
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Name the streams."""
         return State(draw_key(rng), problem.columns.key)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -42,7 +42,7 @@ class RandomGrid:
         lattice = lattice_of(problem.space, self.levels, method="RandomGrid", force=True)
         return replace(lattice, key=draw_key(rng))
 
-    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:  # noqa: ARG002 - not read
+    def tell(self, state: Lattice, told: Batch, rng: Rng) -> Lattice:
         """Nothing is learned."""
         return state
 

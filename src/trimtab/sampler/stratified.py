@@ -53,7 +53,7 @@ class Stratified:
         """Name the blocks."""
         return State(draw_key(rng), problem.d)
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

@@ -46,6 +46,8 @@ class VanDerCorput:
         check_count("skip", self.skip, low=0)
         if self.bases is None:
             return
+        if isinstance(self.bases, str) or not hasattr(self.bases, "__iter__"):
+            raise InvalidArgument(f"bases={self.bases!r} must list one base for each parameter")
         bases = tuple(check_count("bases", b, low=2, high=2**16) for b in self.bases)
         for a, b in combinations(bases, 2):
             if gcd(a, b) > 1:
@@ -70,7 +72,7 @@ class VanDerCorput:
             )
         return State(bases, tuple(key + j if self.scramble else None for j in range(d)))
 
-    def tell(self, state: State, told: Batch, rng: Rng) -> State:  # noqa: ARG002 - not read
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Nothing is learned."""
         return state
 

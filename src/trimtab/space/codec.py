@@ -131,10 +131,10 @@ class Codec:
             if not lists:
                 return [{} for _ in codes]
             return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
-        some = inactive.any(axis=0)
+        some = set(np.flatnonzero(inactive.any(axis=0)).tolist())
         lists = [
             _with_gaps(domain, codes[:, j], inactive[:, j])
-            if some[j]
+            if j in some
             else domain.values(codes[:, j])
             for j, domain in enumerate(self._columns)
         ]

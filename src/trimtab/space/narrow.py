@@ -7,6 +7,7 @@ Perrone et al. 2019): scale, step and prior of each parameter stay as they are.
 import dataclasses
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -91,8 +92,9 @@ def _around(domain: Domain, codes: list[float]) -> Domain:
 
 def _box(domain: Float | Int, low: float, high: float) -> Domain:
     inside = low <= domain.default_code <= high
-    default = domain.default if inside else None
     ends = domain.values(np.array([low, high]))
-    if domain.prior is not None and ends[0] == ends[1]:
-        return dataclasses.replace(domain, low=ends[0], high=ends[1], prior=None, default=default)
-    return dataclasses.replace(domain, low=ends[0], high=ends[1], default=default)
+    change: dict[str, Any] = {"low": ends[0], "high": ends[1]}
+    change["default"] = domain.default if inside else None
+    if ends[0] == ends[1]:
+        change["prior"] = None  # nothing is left to be weighed
+    return dataclasses.replace(domain, **change)

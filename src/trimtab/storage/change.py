@@ -59,7 +59,9 @@ class Change:
             )
             self.link.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", self._events)
 
-    def create(self, event: Asked, config: str | None, lease: Lease | None, request: str | None) -> None:
+    def create(
+        self, event: Asked, config: str | None, lease: Lease | None, request: str | None
+    ) -> None:
         """A new trial: waiting, or with a lease from the start."""
         state, turn = ("waiting", 0) if lease is None else ("running", 1)
         started = None if lease is None else self.at
@@ -67,14 +69,24 @@ class Change:
         self.link.execute(
             "INSERT INTO trial(study, number, state, attempt, token, owner, until, ask_id, config, started)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.study, event.number, state, turn, turn, *(lease or (None, None)), request, config, started),
+            (
+                self.study,
+                event.number,
+                state,
+                turn,
+                turn,
+                *(lease or (None, None)),
+                request,
+                config,
+                started,
+            ),
         )
         self.next_number = event.number + 1
 
     def waiting(self, n: int) -> list[int]:
         """Up to n waiting trials, the lowest first."""
         rows = self.link.read(
-            "SELECT number FROM trial WHERE study = ? AND state = 'waiting' ORDER BY number LIMIT ?",
+            "SELECT number FROM trial INDEXED BY trial_waiting WHERE study = ? AND state = 'waiting' ORDER BY number LIMIT ?",
             (self.study, n),
         )
         return [row[0] for row in rows]
@@ -99,7 +111,9 @@ class Change:
         A failed orphan's token moves on, so that a result of its worker is kept as a late one.
         """
         if attempt < rule.MAX_ATTEMPTS:
-            self.link.execute(f"UPDATE trial SET {BACK} WHERE study = ? AND number = ?", (self.study, number))
+            self.link.execute(
+                f"UPDATE trial SET {BACK} WHERE study = ? AND number = ?", (self.study, number)
+            )
             self.add(Released(number, why))
             return True
         reason = f"{why}: gave up after {attempt} attempts"
@@ -157,6 +171,11 @@ class Change:
     def settled_by(self, claim: Claim) -> str | None:
         """The request that settled the claim's trial, None while it is not settled."""
         return self._row(claim)[3]
+
+    def is_back(self, claim: Claim) -> bool:
+        """Whether the claim's trial was put back, and nobody has taken it since."""
+        state, token, *_ = self._row(claim)
+        return state == "waiting" and token == claim.token > 0
 
     def refusal(self, claim: Claim) -> AlreadyTold | LeaseLost:
         """Why this claim may not change its trial."""

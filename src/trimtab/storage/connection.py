@@ -20,7 +20,13 @@ from trimtab.storage.fault import is_busy, translated
 PATIENCE = 60.0  # seconds to wait for other processes
 _FIRST_WAIT, _LONGEST_WAIT = 0.001, 0.05  # seconds
 _MENDED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))  # SQLite releases without the WAL-reset bug
-_PRAGMAS = {"foreign_keys": 1, "trusted_schema": 0, "cell_size_check": 1, "fullfsync": 1, "synchronous": 2}
+_PRAGMAS = {
+    "foreign_keys": 1,
+    "trusted_schema": 0,
+    "cell_size_check": 1,
+    "fullfsync": 1,
+    "synchronous": 2,
+}
 
 
 def is_wal_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
@@ -34,7 +40,12 @@ def open_file(path: Path, *, create: bool) -> sqlite3.Connection:
     """SQLite's connection in autocommit mode; a missing file is an error unless `create`."""
     uri = f"{path.absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
     return sqlite3.connect(
-        uri, uri=True, isolation_level=None, timeout=0, check_same_thread=False, cached_statements=64
+        uri,
+        uri=True,
+        isolation_level=None,
+        timeout=0,
+        check_same_thread=False,
+        cached_statements=64,
     )
 
 
@@ -48,6 +59,7 @@ class Connection:
     def __init__(self, path: Path, *, create: bool, patience: float = PATIENCE) -> None:
         self.path = path
         self.patience = patience
+        self.is_wal = False
         self._jitter = random.Random()  # our own: users seed the global one
         try:
             self._sqlite = open_file(path, create=create)
@@ -76,12 +88,15 @@ class Connection:
         wanted = "wal" if wal or mode == "wal" else "truncate"
         if mode != wanted:
             self._set("journal_mode", wanted)
+        self.is_wal = wanted == "wal"
 
     def _set(self, name: str, value: int | str) -> None:
         self.patiently(f"PRAGMA {name}={value}")
         found = self.read(f"PRAGMA {name}")[0][0]
         if found != value:
-            raise StorageError(f"storage {str(self.path)!r}: SQLite kept {name}={found!r}, not {value!r}")
+            raise StorageError(
+                f"storage {str(self.path)!r}: SQLite kept {name}={found!r}, not {value!r}"
+            )
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement, inside a transaction."""
@@ -140,7 +155,9 @@ class Connection:
         try:
             if self._sqlite.in_transaction:
                 self._sqlite.execute("ROLLBACK")
-        except sqlite3.Error:  # the error under way is the one to report; closing rolls back as well
+        except (
+            sqlite3.Error
+        ):  # the error under way is the one to report; closing rolls back as well
             self.close()
 
     def leave(self) -> None:
@@ -153,4 +170,3 @@ class Connection:
             self._sqlite.close()
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
-

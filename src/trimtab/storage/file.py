@@ -29,6 +29,7 @@ class File:
         self._wal, self._create, self._patience = wal, create, patience
         self._lock = threading.RLock()
         self._connection: Connection | None = None
+        self._is_left = False
         self._check()
         _FILES.add(self)
         with self.use():
@@ -41,7 +42,9 @@ class File:
                 f"storage={str(path)!r}: there is no folder {str(folder)!r}; make it, or mend the path"
             )
         if path.is_dir():
-            raise StorageError(f"storage={str(path)!r} is a folder; name a file in it, e.g. 'study.db'")
+            raise StorageError(
+                f"storage={str(path)!r} is a folder; name a file in it, e.g. 'study.db'"
+            )
         if not self._create and not path.exists():
             raise StorageError(f"storage={str(path)!r}: there is no such file; mend the path")
         check_local(path)
@@ -51,6 +54,11 @@ class File:
         """The connection, for this thread alone; dropped after an error that may have hurt it."""
         with self._lock:
             if self._connection is None:
+                if self._is_left:
+                    raise StorageError(
+                        f"storage={str(self.path)!r} is in WAL mode, which does not survive a fork; "
+                        "start worker processes by spawn, or open the file without wal=True"
+                    )
                 self._connection = self._open()
             try:
                 yield self._connection
@@ -92,6 +100,7 @@ class File:
         self._lock = threading.RLock()
         connection, self._connection = self._connection, None
         if connection is not None:
+            self._is_left = connection.is_wal  # its shared memory has no heir
             connection.leave()
 
 

@@ -49,6 +49,8 @@ def kind_at(path: Path, mounts: str) -> str:
             continue
         point = Path(re.sub(r"\\([0-7]{3})", lambda m: chr(int(m[1], 8)), fields[4]))
         depth = len(point.parts)
-        if depth >= best and path.is_relative_to(point):  # of equals, the later mount hides the earlier
+        if depth >= best and path.is_relative_to(
+            point
+        ):  # of equals, the later mount hides the earlier
             best, kind = depth, tail.split(" ")[0]
     return kind

@@ -11,11 +11,13 @@ import os
 import socket
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TTL = 60.0  # seconds from the last sign of life
 _PROC = Path("/proc")
+_NS = 10**9
+_NOBODY = "detached"  # in place of a namespace: the lease depends on no process
 _DEAD = ("Z", "X", "x")  # zombies have ended; only their parent has not looked yet
 
 
@@ -71,17 +73,44 @@ class Clock:
         return True
 
 
-def why_over(clock: Clock, me: Owner, holder: str, until: int, ttl: int) -> str | None:
-    """Why the lease of `holder` until `until` (ns) is over, None while it holds.
+class Leases:
+    """The leases that this process gives and judges; `ttl` in seconds."""
 
-    `ttl` (ns): a lease that ends later than that from now was given before the machine restarted.
-    """
-    owner, now = Owner.parse(holder), clock.now()
-    if owner.boot != me.boot or (not me.boot and until > now + 2 * ttl):
-        return "machine restarted"
-    if owner.pids == me.pids and owner != me and not clock.is_alive(owner):
-        return "worker died"
-    return "worker went silent" if until <= now else None
+    def __init__(self, clock: Clock, ttl: float) -> None:
+        self.clock = clock
+        self._ttl = int(ttl * _NS)
+        self._me: tuple[int, Owner] | None = None
+
+    def me(self) -> Owner:
+        """This process, also after a fork."""
+        if self._me is None or self._me[0] != os.getpid():
+            self._me = os.getpid(), self.clock.owner()
+        return self._me[1]
+
+    def until(self) -> int:
+        """The end (ns) of a lease that is given or prolonged now."""
+        return self.clock.now() + self._ttl
+
+    def given(self, detached: float | None = None) -> tuple[str, int]:
+        """Owner and end of a new lease; `detached`: for so many seconds, whatever becomes of us."""
+        if detached is None:
+            return str(self.me()), self.until()
+        owner = replace(self.me(), pid=0, born=-1, pids=_NOBODY)
+        return str(owner), self.clock.now() + int(detached * _NS)
+
+    def why_over(self, holder: str, until: int) -> str | None:
+        """Why a lease is over, None while it holds.
+
+        Where the system does not name its runs, a lease that ends later than any given now must be
+        from before the last restart.
+        """
+        owner, me, now = Owner.parse(holder), self.me(), self.clock.now()
+        is_old = not me.boot and owner.pids != _NOBODY and until > now + 2 * self._ttl
+        if owner.boot != me.boot or is_old:
+            return "machine restarted"
+        if owner.pids == me.pids and owner != me and not self.clock.is_alive(owner):
+            return "worker died"
+        return "worker went silent" if until <= now else None
 
 
 def _born(pid: int) -> int | None:

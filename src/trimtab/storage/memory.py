@@ -170,6 +170,7 @@ class Memory:
         expected: int | None = None,
         limit: int | None = None,
         n: int = 1,
+        detached: float | None = None,
     ) -> list[Claim] | None:
         at = time.time()
         with self._lock:
@@ -197,6 +198,12 @@ class Memory:
             for number in taken:
                 s.hold(number, request)
             return [s.claim(number) for number in taken]
+
+    def claim_of(self, study: int, number: int) -> Claim | None:
+        with self._lock:
+            s = self._study(study)
+            is_held = 0 <= number < len(s.state) and s.state[number] == _RUNNING
+            return s.claim(number) if is_held else None
 
     def renew(self, claims: Sequence[Claim]) -> list[Claim]:
         with self._lock:

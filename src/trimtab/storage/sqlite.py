@@ -5,24 +5,21 @@ still holds when it writes. A trial is born with its lease and its fencing token
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from trimtab.core.event import Asked, Event, Noted, Released, event_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import AlreadyTold, LeaseLost
-from trimtab.space.space import Space
 from trimtab.storage import rule
-from trimtab.storage.change import BACK, Change, Lease
+from trimtab.storage.change import BACK, Change
+from trimtab.storage.configs import Configs
 from trimtab.storage.connection import PATIENCE, Connection
 from trimtab.storage.file import File
-from trimtab.storage.lease import TTL, Clock, Owner, why_over
+from trimtab.storage.lease import TTL, Clock, Leases
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
 
@@ -49,10 +46,8 @@ class SQLite:
         patience: float = PATIENCE,
         clock: Clock | None = None,
     ) -> None:
-        self._ttl = int(ttl * 1e9)
-        self._clock = Clock() if clock is None else clock
-        self._owner: tuple[int, Owner] | None = None
-        self._spaces: dict[tuple[int, int], Space] = {}
+        self._leases = Leases(Clock() if clock is None else clock, ttl)
+        self._configs = Configs()
         self._file = File(path, wal=wal, create=create, patience=patience)
 
     @property
@@ -71,14 +66,20 @@ class SQLite:
             cursor = link.execute(
                 "INSERT INTO study(name, directions, seed, meta, created) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT(name) DO NOTHING",
-                (name, texts["directions"], str(int(spec.seed)), texts["meta"], self._clock.wall()),
+                (
+                    name,
+                    texts["directions"],
+                    str(int(spec.seed)),
+                    texts["meta"],
+                    self._leases.clock.wall(),
+                ),
             )
             study = link.read("SELECT id FROM study WHERE name = ?", (name,))[0][0]
             if cursor.rowcount == 0:
                 if not exist_ok:
                     raise rule.name_taken(name)
                 return study, False
-            change = Change(link, study, self._clock.wall())
+            change = Change(link, study, self._leases.clock.wall())
             change.add(*rule.first_events(spec))
             change.save()
             return study, True
@@ -89,7 +90,9 @@ class SQLite:
                 "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
             )
         return [
-            StudyRow(i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n)
+            StudyRow(
+                i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n
+            )
             for i, name, directions, seed, meta, created, n in rows
         ]
 
@@ -121,7 +124,7 @@ class SQLite:
             first = change.next_number
             for i, trial in enumerate(trials):
                 event = rule.asked(trial, first + i, change.at, waiting=True)
-                change.create(event, self._config(change, event), None, None)
+                change.create(event, self._configs.asked(change, event), None, None)
             return list(range(first, change.next_number))
 
     def ask(
@@ -133,13 +136,16 @@ class SQLite:
         expected: int | None = None,
         limit: int | None = None,
         n: int = 1,
+        detached: float | None = None,
     ) -> list[Claim] | None:
         with self._change(study) as change:
-            open_trials, me = self._running(change.link, study, request), self._me()
-            again = [Claim(study, i, token, attempt) for i, attempt, token, *_, own in open_trials if own]
+            running = self._running(change.link, study, request)
+            again = [
+                Claim(study, i, token, attempt) for i, attempt, token, *_, own in running if own
+            ]
             if again:
                 return again
-            orphans = self._orphans(open_trials)
+            orphans = self._orphans(running)
             lost = [number for number, attempt, _ in orphans if attempt < rule.MAX_ATTEMPTS]
             first = change.next_number
             taken = sorted([*change.waiting(n), *lost])[: max(n, 0)]
@@ -149,11 +155,11 @@ class SQLite:
                 return None
             for orphan in orphans:
                 change.reclaim(*orphan)
-            lease = str(me), self._clock.now() + self._ttl
+            lease = self._leases.given(detached)
             claims = [change.take(number, lease, request) for number in taken]
             for i, proposal in enumerate(new):
                 event = rule.asked(proposal, first + i, change.at, waiting=False)
-                change.create(event, self._config(change, event), lease, request)
+                change.create(event, self._configs.asked(change, event), lease, request)
                 claims.append(Claim(study, event.number, 1))
             return claims
 
@@ -168,20 +174,31 @@ class SQLite:
                 change.reclaim(*orphan)
             return len(orphans)
 
+    def claim_of(self, study: int, number: int) -> Claim | None:
+        with self._file.use() as link:
+            rows = link.read(_HELD, (study, number))
+            if not rows:
+                self._check_study(link, study)
+        return Claim(study, number, *rows[0]) if rows else None
+
     def renew(self, claims: Sequence[Claim]) -> list[Claim]:
-        until = self._until()
+        if not claims:
+            return []
+        until = self._leases.until()
         with self._file.use() as link, link.writing():
             return [claim for claim in claims if not _prolong(link, claim, until)]
 
-    def report(self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()) -> None:
+    def report(
+        self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()
+    ) -> None:
         with self._change(claim.study) as change:
-            change.hold(claim, "until = ?", (self._until(),))
+            change.hold(claim, "until = max(until, ?)", (self._leases.until(),))
             change.add(*rule.measured(claim.number, observations, notes))
 
     def choose(self, claim: Claim, codes: Sequence[float | None]) -> None:
         with self._change(claim.study) as change:
-            config = self._config_of(change, codes)
-            change.hold(claim, "until = ?, config = ?", (self._until(), config))
+            config = self._configs.text(change, codes)
+            change.hold(claim, "until = max(until, ?), config = ?", (self._leases.until(), config))
             change.add(*rule.measured(claim.number, (), (), codes))
 
     def tell(
@@ -197,7 +214,7 @@ class SQLite:
         rule.check_outcome(outcome)
         refusal: AlreadyTold | LeaseLost | None = None
         with self._change(claim.study) as change:
-            config = None if codes is None else self._config_of(change, codes)
+            config = None if codes is None else self._configs.text(change, codes)
             if change.settle(claim, outcome, request, config):
                 change.add(*rule.told(claim.number, outcome, change.at, codes, observations, notes))
             elif change.settled_by(claim) != request:
@@ -220,8 +237,8 @@ class SQLite:
             page = _PAGE if limit is None else min(_PAGE, limit - len(found))
             with self._file.use() as link:
                 rows = link.read(_READ, (study, position + len(found), page))
-                if not rows and not found and not link.read("SELECT 1 FROM study WHERE id = ?", (study,)):
-                    raise rule.no_study(study)
+                if not rows:
+                    self._check_study(link, study)
             found += [event_of(kind, body) for kind, body in rows]
             if len(rows) < page:
                 break
@@ -232,26 +249,50 @@ class SQLite:
 
     # -- helpers --------------------------------------------------------------------------------
 
+    @staticmethod
+    def _check_study(link: Connection, study: int) -> None:
+        if not link.read("SELECT 1 FROM study WHERE id = ?", (study,)):
+            raise rule.no_study(study)
+
     @contextmanager
     def _change(self, study: int) -> Iterator[Change]:
         with self._file.use() as link, link.writing():
-            change = Change(link, study, self._clock.wall())
+            change = Change(link, study, self._leases.clock.wall())
             yield change
             change.save()
 
-    def _me(self) -> Owner:
-        if self._owner is None or self._owner[0] != os.getpid():
-            self._owner = os.getpid(), self._clock.owner()
-        return self._owner[1]
-
-    def _until(self) -> int:
-        return self._clock.now() + self._ttl
-
     def _running(self, link: Connection, study: int, request: str | None) -> list[tuple[Any, ...]]:
         """Running trials that are another process's, silent for long, or of this request."""
-        return link.read(_OPEN, (request, study, self._clock.now(), str(self._me()), request))
+        me, now = str(self._leases.me()), self._leases.clock.now()
+        return link.read(_OPEN, (request, study, now, me, request))
 
     def _orphans(self, running: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
         """Those whose worker is gone: number, attempt, why."""
-        me, known = self._me(), {}
-        ...
+        holders = {(holder, until) for _, _, _, holder, until, _ in running}
+        whys = {lease: self._leases.why_over(*lease) for lease in holders}
+        found = [(number, attempt, whys[h, u]) for number, attempt, _, h, u, _ in running]
+        return [(number, attempt, why) for number, attempt, why in found if why is not None]
+
+
+_READ = "SELECT kind, body FROM event WHERE study = ? AND seq >= ? ORDER BY seq LIMIT ?"
+_HELD = "SELECT token, attempt FROM trial WHERE study = ? AND number = ? AND state = 'running'"
+_OPEN = (
+    "SELECT number, attempt, token, owner, until, ask_id IS ? FROM trial INDEXED BY trial_running WHERE study = ?"
+    " AND state = 'running' AND (until <= ? OR owner <> ? OR ask_id = ?) ORDER BY number"
+)
+
+
+def _prolong(link: Connection, claim: Claim, until: int) -> bool:
+    cursor = link.execute(
+        "UPDATE trial SET until = max(until, ?)"
+        " WHERE study = ? AND number = ? AND token = ? AND state = 'running'",
+        (until, claim.study, claim.number, claim.token),
+    )
+    return cursor.rowcount == 1
+
+
+def _free_name(link: Connection) -> str:
+    i = 1
+    while link.read("SELECT 1 FROM study WHERE name = ?", (rule.default_name(i),)):
+        i += 1
+    return rule.default_name(i)

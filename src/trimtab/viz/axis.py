@@ -55,7 +55,13 @@ class Axis:
 
 
 def numeric_axis(
-    title: str, low: float, high: float, *, is_log: bool = False, has_zero: bool = False, most: int = 5
+    title: str,
+    low: float,
+    high: float,
+    *,
+    is_log: bool = False,
+    has_zero: bool = False,
+    most: int = 5,
 ) -> Axis:
     """An axis from low to high; one without extent is widened around its value."""
     low, high = max(low, -_LARGEST), min(high, _LARGEST)

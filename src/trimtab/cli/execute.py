@@ -1,0 +1,261 @@
+"""Carry out a plan: the objective, the study, the run, and four lines at its end.
+
+SIGTERM and Ctrl-C both stop the running programs with their children, and put their trials back into
+the queue, as POSIX (2017) asks of a program that catches a signal: clean up, then say so in the exit code.
+"""
+
+import importlib
+import inspect
+import math
+import re
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trimtab.cli import exit_code
+from trimtab.cli.plan import Plan
+from trimtab.cli.record import metrics_of
+from trimtab.cli.table import cell_of, pairs_of
+from trimtab.core.trial import TrialState
+from trimtab.errors import InvalidArgument, NothingYet
+from trimtab.executor.command import Command
+from trimtab.plugin import did_you_mean
+from trimtab.space.space import Space
+from trimtab.study.create import create_study
+from trimtab.study.study import Study
+
+STORAGE = "trimtab.db"
+_PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")  # as `Command` has it
+_ALWAYS = ("trial", "seed")  # places that every command has
+_RUN, _METRICS = "run", "metrics"  # the study's attributes
+_CLEAN = ("json", "panel")  # displays that leave standard output to themselves, or to nobody
+
+
+def execute(plan: Plan) -> int:
+    """Run the plan to its end, and return the exit code.
+
+    Raises:
+        TrimtabError: the plan cannot work, or too many trials failed.
+        KeyboardInterrupt: SIGINT came, or (as `Terminated`) SIGTERM; no trial stays running.
+    """
+    storage = plan.storage or STORAGE
+    objective, space = _objective(plan)
+    study = create_study(
+        space,
+        direction=plan.directions if plan.metrics else None,
+        sampler=plan.sampler,
+        storage=storage,
+        study_name=plan.name(),
+        load_if_exists=True,
+        seed=plan.seed,
+    )
+    _remember(study, plan)
+    with _terminating():
+        _run(study, objective, plan)
+    return _conclude(study, storage, plan.progress or "auto")
+
+
+def remembered(study: Study) -> Plan:
+    """The plan that a study was last run with.
+
+    Raises:
+        InvalidArgument: it was not made by `trimtab run`.
+    """
+    kept = study.user_attrs.get(_RUN)
+    if not isinstance(kept, dict):
+        raise InvalidArgument(
+            f"study {study.name!r} was not begun by `trimtab run`, so there is no program to go on with; "
+            "use `trimtab run --storage ... --study-name ...`"
+        )
+    return Plan.of(kept, f"the run of study {study.name!r}")
+
+
+def _objective(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
+    if plan.command is not None:
+        space = plan.declared()
+        if space is None:
+            raise InvalidArgument(
+                "space: no parameter is declared; write one into the command, e.g. "
+                "--lr '{lr: 1e-5..1e-1 log}', or give the key `space` in a YAML file"
+            )
+        if not plan.metrics:
+            raise InvalidArgument(
+                "minimize: no metric is named; give --minimize METRIC or --maximize METRIC, the name of "
+                "a key in the JSON line that the program prints"
+            )
+        _check_places(plan.command, space)
+        metric = plan.metrics[0] if len(plan.metrics) == 1 else plan.metrics
+        return Command(
+            plan.command, metric=metric, pattern=_pattern(plan), file=plan.metric_file
+        ), space
+    if plan.objective is None:
+        raise InvalidArgument(
+            "command: nothing to run; put the program behind `--`, or give the key `command` or "
+            "`objective` in a YAML file"
+        )
+    function = _function(plan.objective)
+    if plan.space is not None or "trial" in inspect.signature(function).parameters:
+        return function, plan.declared()
+    return function, Space(function)
+
+
+def _function(name: str) -> Callable[..., Any]:
+    """The function that "module:function" names; modules in the current folder come first."""
+    module, _, attribute = name.partition(":")
+    if not attribute:
+        raise InvalidArgument(f"objective={name!r} must be 'module:function', e.g. 'train:loss'")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise InvalidArgument(
+            f"objective={name!r}: {error}; it is looked for in the current folder, {Path.cwd()}, and "
+            "among the installed packages"
+        ) from error
+    function = getattr(found, attribute, None)
+    if not callable(function):
+        near = [key for key, value in vars(found).items() if callable(value)]
+        raise InvalidArgument(
+            f"objective={name!r}: {module!r} has no function {attribute!r}{did_you_mean(attribute, near)}"
+        )
+    return function
+
+
+def _check_places(command: tuple[str, ...], space: Space) -> None:
+    """Every {name} must have a value in every trial; better said now than by each trial that fails."""
+    for word in command:
+        for name in _PLACE.findall(word):
+            if name not in space.domains and name not in _ALWAYS:
+                raise InvalidArgument(
+                    f"{{{name}}} in {word!r} is no parameter{did_you_mean(name, space.names)}; declare it "
+                    f"there, e.g. '{{{name}: 0..1}}', or put a space into braces that are meant as such"
+                )
+            if name in space.conditions:
+                raise InvalidArgument(
+                    f"{{{name}}} in {word!r} has no value where its condition does not hold; take all places "
+                    "out of the command: then each active parameter is appended as --name=value"
+                )
+
+
+def _pattern(plan: Plan) -> str | None:
+    """The regular expression that finds the metrics, checked."""
+    if plan.metric_regex is None:
+        return None
+    text = plan.metric_regex
+    try:
+        n_groups = re.compile(text).groups
+    except re.error as error:
+        raise InvalidArgument(f"metric_regex={text!r} is no regular expression: {error}") from error
+    if n_groups != len(plan.metrics):
+        raise InvalidArgument(
+            f"metric_regex={text!r} has {n_groups} groups (...) for the metrics {list(plan.metrics)!r}; "
+            "give it one for each, in that order"
+        )
+    return text
+
+
+def _remember(study: Study, plan: Plan) -> None:
+    """Keep the plan with the study, for `resume`, and say if it changes what is run."""
+    kept, now = study.user_attrs.get(_RUN), plan.to_dict()
+    if kept == now:
+        return
+    for key in ("command", "objective"):
+        if isinstance(kept, dict) and kept.get(key) != now.get(key):
+            click.echo(
+                f"note: study {study.name!r} was begun with {key} {_shown(kept.get(key))}; now it is "
+                f"{_shown(now.get(key))}",
+                err=True,
+            )
+    study.set_user_attr(_RUN, now)
+    if plan.metrics and study.user_attrs.get(_METRICS) != list(plan.metrics):
+        study.set_user_attr(_METRICS, list(plan.metrics))
+
+
+def _shown(command: Any) -> str:
+    return shlex.join(command) if isinstance(command, list | tuple) else str(command)
+
+
+def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
+    options: dict[str, Any] = {
+        "timeout": plan.timeout,
+        "trial_timeout": plan.trial_timeout,
+        "memory_limit": plan.memory_limit,
+        "n_jobs": 1 if plan.n_jobs is None else plan.n_jobs,
+        "max_failures": plan.max_failures,
+        "progress": {"none": False}.get(plan.progress or "auto", plan.progress or "auto"),
+        "metrics": plan.metrics,
+    }
+    if plan.n_trials is not None:
+        study.run(objective, plan.n_trials, **options)
+        return
+    if plan.timeout is None and not (len(study.space) and math.isfinite(study.space.size)):
+        raise InvalidArgument("n_trials: nothing would end this run; give --n-trials or --timeout")
+    study.optimize(objective, **options)
+
+
+def _conclude(study: Study, storage: str, progress: str) -> int:
+    """Print how it went, in four lines, and judge it."""
+    is_error = progress in _CLEAN
+    counts = {s: n for s, n in zip(TrialState, study.history.counts, strict=True) if n}
+    told = ", ".join(f"{n} {state}" for state, n in counts.items())
+    best, config, code = _best(study)
+    place = shlex.join([storage, study.name])
+    lines = {
+        "best": best,
+        "config": config,
+        "study": f"{study.name!r} in {storage}: {told or 'no trials'}",
+        "more": f"trimtab show {place}; trimtab trials {place} --sort value",
+    }
+    if len(study.directions) > 1:
+        lines["more"] = f"trimtab show {place}; trimtab best {place}"
+    for name, value in lines.items():
+        click.echo(f"{name:7} {value}", err=is_error)
+    return code
+
+
+def _best(study: Study) -> tuple[str, str, int]:
+    """The best value and its configuration in words, and the exit code."""
+    metrics = metrics_of(study)
+    if len(study.directions) > 1:
+        n = len(study.best_trials)
+        if n:
+            words = f"{n} trials that no other one beats, by {' and '.join(metrics)}"
+            return words, f"one for each; the first: {pairs_of(study.best_trials[0].config)}", 0
+        return f"none: {_why(study)}", "", exit_code.NOTHING
+    try:
+        best = study.best
+    except NothingYet:
+        return f"none: {_why(study)}", "", exit_code.NOTHING
+    words = f"{metrics[0]} {cell_of(best.value)} (trial {best.number})"
+    return words, pairs_of(best.config), exit_code.DONE
+
+
+def _why(study: Study) -> str:
+    """Why nothing has completed, as the last failed trial tells it."""
+    reasons = [r for r in study.trials if r.state is TrialState.FAILED and r.reason]
+    if not reasons:
+        return "no trial has completed, or none keeps the constraints"
+    last = reasons[-1]
+    return f"no trial has completed; trial {last.number} failed with: {str(last.reason).splitlines()[0]}"
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    """Leave as after Ctrl-C when SIGTERM comes, in the middle of a trial as well."""
+
+    def leave(signum: int, frame: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise exit_code.Terminated
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

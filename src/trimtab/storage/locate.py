@@ -1,0 +1,54 @@
+"""From what a user calls a storage to a journal: nothing, a path, a URL, or a journal itself."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from trimtab.core.protocols import Journal
+from trimtab.errors import InvalidArgument
+from trimtab.storage.memory import Memory
+from trimtab.storage.sqlite import SQLite
+
+_SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
+
+
+def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
+    """The journal that `spec` means.
+
+    None or ":memory:" is a new one in memory; "study.db", a Path or "sqlite:///study.db" (four slashes
+    for an absolute path) is an SQLite file; a journal is itself. `create`: whether a missing file is
+    made.
+
+    Raises:
+        InvalidArgument: anything else.
+        StorageError: or one of its kinds: the file cannot be used.
+    """
+    if spec is None or spec == ":memory:":
+        return Memory()
+    if isinstance(spec, os.PathLike):
+        spec = os.fspath(spec)
+    elif hasattr(spec, "read_since"):
+        return spec
+    if not isinstance(spec, str) or not spec:
+        raise InvalidArgument(
+            f"storage={spec!r} is not a storage; give a path such as 'study.db', or None for memory"
+        )
+    scheme, is_url, rest = spec.partition("://")
+    if not is_url:
+        return SQLite(Path(spec), create=create)
+    kind = scheme.partition("+")[0].lower()
+    if kind in _SERVERS:  # the rest may hold a password: it is not repeated
+        raise InvalidArgument(
+            f"storage='{scheme}://...' is a server; this version has memory and SQLite: give a path such "
+            "as 'study.db', on a local disk that the workers share"
+        )
+    if kind != "sqlite" or "+" in scheme:
+        raise InvalidArgument(
+            f"storage='{scheme}://...' is of an unknown kind; give a path such as 'study.db', or "
+            "'sqlite:///study.db'"
+        )
+    if rest in ("", "/", "/:memory:"):
+        return Memory()
+    if not rest.startswith("/"):
+        raise InvalidArgument(f"storage={spec!r} lacks a slash; write 'sqlite:///{rest}'")
+    return SQLite(Path(rest[1:]), create=create)
