@@ -21,6 +21,7 @@ import click
 from trimtab.cli import exit_code
 from trimtab.cli.plan import Plan
 from trimtab.cli.record import metrics_of
+from trimtab.cli.searched import Searched
 from trimtab.cli.table import cell_of, pairs_of
 from trimtab.core.trial import TrialState
 from trimtab.errors import InvalidArgument, NothingYet
@@ -91,9 +92,7 @@ def _objective(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
             )
         _check_places(plan.command, space)
         metric = plan.metrics[0] if len(plan.metrics) == 1 else plan.metrics
-        return Command(
-            plan.command, metric=metric, pattern=_pattern(plan), file=plan.metric_file
-        ), space
+        return _searched(Command(plan.command, metric=metric, file=plan.metric_file), plan), space
     if plan.objective is None:
         raise InvalidArgument(
             "command: nothing to run; put the program behind `--`, or give the key `command` or "
@@ -144,21 +143,18 @@ def _check_places(command: tuple[str, ...], space: Space) -> None:
                 )
 
 
-def _pattern(plan: Plan) -> str | None:
-    """The regular expression that finds the metrics, checked."""
+def _searched(command: Command, plan: Plan) -> Callable[..., Any]:
+    """The command, with the expressions that find its metrics, if there are some."""
     if plan.metric_regex is None:
-        return None
-    text = plan.metric_regex
-    try:
-        n_groups = re.compile(text).groups
-    except re.error as error:
-        raise InvalidArgument(f"metric_regex={text!r} is no regular expression: {error}") from error
-    if n_groups != len(plan.metrics):
+        return command
+    if set(plan.metric_regex) != set(plan.metrics):
         raise InvalidArgument(
-            f"metric_regex={text!r} has {n_groups} groups (...) for the metrics {list(plan.metrics)!r}; "
-            "give it one for each, in that order"
+            f"metric_regex: given for {', '.join(plan.metric_regex)}, but the metrics are "
+            f"{', '.join(plan.metrics)}; write NAME=REGEX once for each of these"
         )
-    return text
+    if plan.metric_file is not None:
+        raise InvalidArgument("metric_regex and metric_file exclude each other; keep one")
+    return Searched(command, tuple((name, plan.metric_regex[name]) for name in plan.metrics))
 
 
 def _remember(study: Study, plan: Plan) -> None:
@@ -250,7 +246,7 @@ def _why(study: Study) -> str:
 def _terminating() -> Iterator[None]:
     """Leave as after Ctrl-C when SIGTERM comes, in the middle of a trial as well."""
 
-    def leave(signum: int, frame: Any) -> None:
+    def leave(*_: Any) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise exit_code.Terminated
 

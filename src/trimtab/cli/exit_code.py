@@ -1,4 +1,4 @@
-"""What the command line's exit codes mean; stable, for scripts. 128 + n is POSIX's way (2017) to say signal n."""
+"""What the command line's exit codes mean; stable, for scripts. 128 + n is POSIX (2017) for signal n."""
 
 DONE = 0
 ERROR = 1  # an error that Trimtab raised on purpose; one message on standard error

@@ -39,7 +39,7 @@ def load_mapping(path: str) -> dict[str, Any]:
         InvalidArgument: no such file, not YAML, or not a mapping.
     """
     try:
-        found = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Strict)  # noqa: S506
+        found = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_Strict)
     except OSError as error:
         raise InvalidArgument(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

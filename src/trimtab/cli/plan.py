@@ -43,7 +43,7 @@ class Plan:
     seed: int | None = None
     storage: str | None = None
     study_name: str | None = None
-    metric_regex: str | None = None  # with a group for each metric
+    metric_regex: Mapping[str, str] | None = None  # metric -> expression
     metric_file: str | None = None
     progress: str | None = None
 
@@ -66,7 +66,7 @@ class Plan:
             if key in values:
                 values[key] = _texts(values[key], f"{source}: {key}")
         if "metric_regex" in values:
-            values["metric_regex"] = _regex(values["metric_regex"], source)
+            values["metric_regex"] = _regexes(values["metric_regex"], source)
         if "memory_limit" in values:
             values["memory_limit"] = size_of(values["memory_limit"])
         if "command" in values:
@@ -167,19 +167,40 @@ def _command(values: Mapping[str, Any], source: str) -> dict[str, Any]:
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:
-    texts = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list | tuple) else ()
+    texts = (
+        (value,)
+        if isinstance(value, str)
+        else tuple(value)
+        if isinstance(value, list | tuple)
+        else ()
+    )
     if not texts or not all(isinstance(text, str) for text in texts):
         raise InvalidArgument(f"{what}={value!r} must be a text, or a list of texts")
     return texts
 
 
-def _regex(value: Any, source: str) -> str:
-    """The expression in `NAME=REGEX` or {NAME: REGEX}; the name is for people, the metrics' order counts."""
-    if isinstance(value, Mapping) and len(value) == 1:
-        return str(next(iter(value.values())))
-    if not isinstance(value, str):
-        raise InvalidArgument(
-            f"{source}: metric_regex={value!r} must be one expression, with a group (...) for each metric"
-        )
-    name, is_named, rest = value.partition("=")
-    return rest if is_named and name.isidentifier() else value
+def _regexes(value: Any, source: str) -> dict[str, str]:
+    """Expressions by metric, from a mapping or from texts NAME=REGEX.
+
+    Raises:
+        InvalidArgument: neither, or an expression that cannot be compiled.
+    """
+    if isinstance(value, Mapping):
+        found = {str(name): str(text) for name, text in value.items()}
+    else:
+        texts = _texts(value, f"{source}: metric_regex")
+        pairs = [text.partition("=") for text in texts]
+        if bare := [name for name, is_named, _ in pairs if not is_named]:
+            raise InvalidArgument(
+                f"{source}: metric_regex={bare[0]!r} names no metric; write NAME=REGEX, e.g. "
+                "'loss=loss is ([-+.0-9eE]+)'"
+            )
+        found = {name: text for name, _, text in pairs}
+    for name, text in found.items():
+        try:
+            re.compile(text)
+        except re.error as error:
+            raise InvalidArgument(
+                f"{source}: metric_regex: {text!r}, for {name!r}, is no regular expression: {error}"
+            ) from error
+    return found

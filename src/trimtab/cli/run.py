@@ -49,10 +49,11 @@ class WithProgram(click.Command):
 @click.option("--seed", type=int, help="Governs everything.")
 @click.option("--storage", metavar="PATH", help="Default: trimtab.db")
 @click.option("--study-name", metavar="NAME", help="Default: as the file or the program is called.")
-@click.option("--metric-regex", metavar="NAME=REGEX", help="Find the metric in the output.")
-@click.option("--metric-file", metavar="PATH", help="Read the metric from this JSON file.")
+@click.option("--metric-regex", metavar="NAME=REGEX", multiple=True,
+              help="Find a metric in the output; repeatable.")  # fmt: skip
+@click.option("--metric-file", metavar="PATH", help="Read the metrics from this JSON file.")
 @click.pass_context
-def run(ctx: click.Context, file: str | None, **given: Any) -> None:
+def run(ctx: click.Context, /, file: str | None, **given: Any) -> None:
     """Tune a program in any language, or a Python function.
 
     \b
@@ -67,7 +68,9 @@ def run(ctx: click.Context, file: str | None, **given: Any) -> None:
     if program:
         values["command"] = program
         if not (file or given["minimize"] or given["maximize"]):
-            ctx.fail("Missing option '--minimize METRIC' or '--maximize METRIC': what shall be optimized?")
+            ctx.fail(
+                "Missing option '--minimize METRIC' or '--maximize METRIC': what shall be optimized?"
+            )
     elif file is None:
         ctx.fail("Nothing to run: give a YAML file, or a program behind '--'.")
     plan = Plan.of(values, "command line")
@@ -79,7 +82,7 @@ def run(ctx: click.Context, file: str | None, **given: Any) -> None:
 @STUDY
 @_HOW
 @click.pass_context
-def resume(ctx: click.Context, storage: str, study: str | None, **given: Any) -> None:
+def resume(ctx: click.Context, /, storage: str, study: str | None, **given: Any) -> None:
     """Go on with STUDY, which `trimtab run` began, the only one in STORAGE unless named.
 
     The program, its parameters and limits are those of the last run, except where options say

@@ -96,9 +96,11 @@ def best(storage: str, study: str | None, as_json: bool) -> None:
         documents = [as_document(record) for record in records]
         print_json(documents[0] if is_single else documents)
     elif is_single:
-        click.echo(f"{metrics_of(found)[0]:8} {cell_of(records[0].value)} (trial {records[0].number})")
-        for name, value in records[0].config.items():
-            click.echo(f"{name:8} {cell_of(value)}")
+        top = records[0]
+        lines = [("trial", top.number), (metrics_of(found)[0], top.value), *top.config.items()]
+        width = max(len(name) for name, _ in lines)
+        for name, value in lines:
+            click.echo(f"{name:{width}}  {cell_of(value)}")
     else:
         _print_trials(found, records)
 

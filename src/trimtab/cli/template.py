@@ -67,7 +67,9 @@ def _shortened(arg: str, declared: dict[str, str]) -> str:
 def _declare(name: str, text: str, declared: dict[str, str]) -> None:
     domain = domain_of(name, text)
     if isinstance(domain, Categorical) and "|" not in text:
-        raise InvalidArgument(f"{{{name}: {text}}}: {text!r} is neither a range nor choices; {_WAY_OUT}")
+        raise InvalidArgument(
+            f"{{{name}: {text}}}: {text!r} is neither a range nor choices; {_WAY_OUT}"
+        )
     if declared.setdefault(name, text) != text:
         raise InvalidArgument(
             f"{name!r} is declared as {declared[name]!r} and as {text!r}; declare it once, and write "

@@ -29,7 +29,9 @@ def repeated_kfold(
     if repeats < 1:
         raise InvalidArgument(f"repeats={repeats} must be 1 or more")
     if strata is not None and len(strata) != n:
-        raise InvalidArgument(f"strata has {len(strata)} labels for n={n} rows; give one for each row")
+        raise InvalidArgument(
+            f"strata has {len(strata)} labels for n={n} rows; give one for each row"
+        )
     labels = np.zeros(n, np.int64) if strata is None else _numbered(strata)
     found = []
     for _ in range(repeats):

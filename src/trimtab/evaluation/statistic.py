@@ -58,7 +58,9 @@ def corrected_resampled_t(
     spread = math.sqrt((1 / n + n_test / n_train) * float(d.var(ddof=1)))
     if spread == 0.0:
         sure = mean != 0.0
-        return Comparison(mean, mean, mean, math.copysign(math.inf, mean) if sure else 0.0, 0.0 if sure else 1.0)
+        return Comparison(
+            mean, mean, mean, math.copysign(math.inf, mean) if sure else 0.0, 0.0 if sure else 1.0
+        )
     t = mean / spread
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * spread
     return Comparison(mean, mean - reach, mean + reach, t, float(2 * stats.t.sf(abs(t), n - 1)))

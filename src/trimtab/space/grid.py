@@ -25,6 +25,7 @@ _ROWS = 1024  # of a block, the bound on memory
 COUNTED = 10**7  # rows that `size` is willing to enumerate
 
 Levels = int | Mapping[str, Any] | None
+Axis = Array | range  # a range is not spelled out: it may be of 10**9 values
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Grid:
     """Some values for each column of a space; iterating yields rows of codes (d,)."""
 
     space: Codec
-    axes: tuple[Array, ...]  # (d,) of codes (k_j,)
+    axes: tuple[Axis, ...]  # (d,) of codes (k_j,)
 
     @cached_property
     def size(self) -> int:
@@ -110,7 +111,7 @@ def grid(space: Codec, levels: Levels = None) -> Grid:
     return Grid(space, tuple(_axis(n, d, named.get(n), common) for n, d in space.domains.items()))
 
 
-def _axis(name: str, domain: Domain, own: Any, common: Any) -> Array:
+def _axis(name: str, domain: Domain, own: Any, common: Any) -> Axis:
     if own is not None and not isinstance(own, int):
         found = [domain.code(name, value) for value in own]
         if not found or len(set(found)) < len(found):
@@ -118,7 +119,7 @@ def _axis(name: str, domain: Domain, own: Any, common: Any) -> Array:
         return np.array(found)
     n = own if own is not None else common
     if domain.n_values and own is None:
-        return np.arange(float(domain.n_values))
+        return range(domain.n_values)
     if n is None:
         raise SpaceError(
             f"{name!r} is continuous, {domain.text()}; say how many values it shall have, "
@@ -161,7 +162,7 @@ def _count(space: Codec, group: Sequence[int]) -> int:
     product = math.prod(domains[j].n_values for j in group)
     if any(domains[j].n_values > COUNTED for j in group):
         return product
-    axes = tuple(np.arange(float(d.n_values if j in group else 0)) for j, d in enumerate(domains))
+    axes = tuple(range(d.n_values if j in group else 0) for j, d in enumerate(domains))
     count = 0
     for block in Grid(space, axes).blocks(group):
         count += len(block)

@@ -27,6 +27,9 @@ class Unset:
     def __repr__(self) -> str:
         return "UNSET"
 
+    def __reduce__(self) -> str:
+        return "UNSET"  # there is one only, in every process
+
 
 UNSET = Unset()
 

@@ -86,7 +86,8 @@ class Change:
     def waiting(self, n: int) -> list[int]:
         """Up to n waiting trials, the lowest first."""
         rows = self.link.read(
-            "SELECT number FROM trial INDEXED BY trial_waiting WHERE study = ? AND state = 'waiting' ORDER BY number LIMIT ?",
+            "SELECT number FROM trial INDEXED BY trial_waiting"  # the planner would scan them all
+            " WHERE study = ? AND state = 'waiting' ORDER BY number LIMIT ?",
             (self.study, n),
         )
         return [row[0] for row in rows]

@@ -7,16 +7,21 @@ every storage. Floats are mostly digits, which deflate packs to under half.
 import zlib
 from collections.abc import Iterable
 
-from trimtab.core.event import Chosen, Event, Late, Released, Settled, Started, event_of, kind_of
+from trimtab.core.event import (
+    Asked,
+    Chosen,
+    Event,
+    Late,
+    Released,
+    Reported,
+    Settled,
+    Started,
+    event_of,
+    kind_of,
+)
 
 SPAN = 256  # events packed together; at least as many of the latest are kept as objects
-_PLAIN = {
-    Started,
-    Chosen,
-    Settled,
-    Released,
-    Late,
-}  # hold nothing that a caller could change afterwards
+_PLAIN = {Started, Chosen, Reported, Settled, Released, Late}
 
 
 class Log:
@@ -34,7 +39,7 @@ class Log:
         """Append events, each with its checked JSON."""
         for text, event in events:
             kind = kind_of(event)
-            kept = event if type(event) in _PLAIN else event_of(kind, text)
+            kept = event if _is_plain(event) else event_of(kind, text)
             self._tail.append((kind + text, kept))
         while len(self._tail) >= 2 * SPAN:
             lines = "\n".join(line for line, _ in self._tail[:SPAN])
@@ -59,3 +64,8 @@ class Log:
             parts = [line.partition("[") for line in lines]
             self._unpacked = (i, [event_of(kind, "[" + rest) for kind, _, rest in parts])
         return self._unpacked[1]
+
+
+def _is_plain(event: Event) -> bool:
+    """Whether it holds nothing that its maker could change afterwards."""
+    return type(event) in _PLAIN or (isinstance(event, Asked) and event.fixed is None)

@@ -277,7 +277,8 @@ class SQLite:
 _READ = "SELECT kind, body FROM event WHERE study = ? AND seq >= ? ORDER BY seq LIMIT ?"
 _HELD = "SELECT token, attempt FROM trial WHERE study = ? AND number = ? AND state = 'running'"
 _OPEN = (
-    "SELECT number, attempt, token, owner, until, ask_id IS ? FROM trial INDEXED BY trial_running WHERE study = ?"
+    "SELECT number, attempt, token, owner, until, ask_id IS ?"
+    " FROM trial INDEXED BY trial_running WHERE study = ?"
     " AND state = 'running' AND (until <= ? OR owner <> ? OR ask_id = ?) ORDER BY number"
 )
 

@@ -48,6 +48,7 @@ class Ledger:
         self.history = history
         self.lock = threading.RLock()
         self.claims: dict[int, Claim] = {}
+        self.left: set[int] = set()  # ours to put back, which the storage refused
         self._scheduler = scheduler
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
@@ -100,6 +101,8 @@ class Ledger:
     def reap(self) -> int:
         """Put back the trials whose workers are gone; returns how many there were."""
         with self.lock:
+            for number in sorted(self.left):
+                self.release(number, "the storage could not be written")
             n = self.journal.reap(self.id)
             self.sync()
             return n
@@ -169,10 +172,14 @@ class Ledger:
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""
         with self.lock:
-            claim = self.claims.pop(number, None)
-            if claim is not None:
-                self.journal.release(claim, reason)
-                self.sync()
+            claim = self.claims.get(number)
+            if claim is None:
+                return
+            self.left.add(number)  # where the storage fails us, the next `reap` tries again
+            self.journal.release(claim, reason)
+            self.left.discard(number)
+            self.claims.pop(number, None)
+            self.sync()
 
     def _claim(self, number: int) -> Claim:
         claim = self.claims.get(number) or self.journal.claim_of(self.id, number)

@@ -1,9 +1,8 @@
 """The loop that keeps an executor busy: take, submit, listen, write down, until something ends it."""
 
-import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Protocol
@@ -17,10 +16,12 @@ from trimtab.errors import (
     InvalidArgument,
     LeaseLost,
     SpaceExhausted,
+    StorageError,
     TooManyFailures,
     TrimtabError,
 )
 from trimtab.executor.choose import executor_of
+from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
 from trimtab.study.progress import Progress, progress_of
@@ -65,6 +66,7 @@ class Loop:
         self.taken: set[int] = set()  # every trial that this run has started
         self.n_failed = 0
         self.why = ""  # why the run ended
+        self._interrupts = Interrupts()
         self._error: BaseException | None = None
         self._begun = time.monotonic()
 
@@ -80,13 +82,13 @@ class Loop:
         if self._is_complete(ledger.history):
             return
         with ExitStack() as stack:
+            stack.enter_context(self._interrupts)
             progress = progress_of(options.progress, self.study.name)
             stack.enter_context(progress)
             stack.callback(self._put_back)
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
             stack.enter_context(_heartbeat(ledger))
-            stack.enter_context(_term_as_interrupt())
             self._begun = time.monotonic()
             progress.start(ledger.history, self._goal(), options.timeout)
             self._spin(progress)
@@ -132,7 +134,9 @@ class Loop:
         """Start trials while a worker is free and nothing says that it is time to end."""
         while self.executor.free() > 0 and not self._should_end():
             try:
-                trials = self.ledger.take(1, self.options.total)
+                with self._interrupts.held():
+                    trials = self.ledger.take(1, self.options.total)
+                    self.running.update(t.number for t in trials)
             except SpaceExhausted as error:
                 if not self.running and not self.taken:
                     raise
@@ -142,7 +146,6 @@ class Loop:
                 return
             task = trials[0].task
             self.taken.add(task.number)
-            self.running.add(task.number)
             self.executor.submit(
                 replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             )
@@ -172,28 +175,35 @@ class Loop:
 
     def _end(self, message: Ended, progress: Progress) -> None:
         """Write down how a trial ended, tell the callbacks, and see what a failure means."""
-        if message.number not in self.running:
+        number = message.number
+        if number not in self.running:
             return
-        self.running.discard(message.number)
         if self._is_retried(message):
+            self._put_back([number], message.outcome.reason or "failed")
+            self.taken.discard(number)
             return
-        try:
-            self.ledger.settle(message.number, message.outcome, message)
-        except (LeaseLost, AlreadyTold):
-            return  # another worker has it; what we measured was kept as a late result
-        except TrimtabError as error:
-            # What the objective chose cannot be written down: say why, and keep nothing running.
-            outcome = Outcome(TrialState.FAILED, reason=f"{type(error).__name__}: {error}")
-            message = Ended(message.number, outcome, error=error)
-            self.ledger.settle(message.number, outcome, message)
-        record = self.ledger.history.record(message.number)
+        with self._interrupts.held():
+            try:
+                self.ledger.settle(number, message.outcome, message)
+            except StorageError:
+                raise  # the result is lost, but the trial stays ours to put back
+            except (LeaseLost, AlreadyTold):
+                self.running.discard(number)
+                return  # another worker has it; what we measured was kept as a late result
+            except TrimtabError as error:
+                # What the objective chose cannot be written down: say why, and keep nothing running.
+                outcome = Outcome(TrialState.FAILED, reason=f"{type(error).__name__}: {error}")
+                message = Ended(number, outcome, error=error)
+                self.ledger.settle(number, outcome, message)
+            self.running.discard(number)
+        record = self.ledger.history.record(number)
         progress.ended(self.ledger.history, record)
         for callback in self.options.callbacks:
             callback(self.study, record)
         self._look_at_failure(message, record)
 
     def _is_retried(self, message: Ended) -> bool:
-        """Put a failed trial back, where it has attempts left."""
+        """Whether a failed trial has attempts left; waits before it may have the next one."""
         if message.outcome.state is not TrialState.FAILED:
             return False
         attempt = int(self.ledger.history.table.attempt[message.number])
@@ -204,8 +214,6 @@ class Loop:
             return False
         if self.options.retry_delay:
             time.sleep(self.options.retry_delay * 2 ** (attempt - 1))
-        self.ledger.release(message.number, message.outcome.reason or "failed")
-        self.taken.discard(message.number)
         return True
 
     def _look_at_failure(self, message: Ended, record: Record) -> None:
@@ -231,11 +239,12 @@ class Loop:
             if error is not None:
                 self._error.__cause__ = error
 
-    def _put_back(self) -> None:
+    def _put_back(self, numbers: Iterable[int] | None = None, reason: str = "") -> None:
         """Trials that this run leaves behind go back into the queue, so that none stays running."""
-        for number in sorted(self.running):
-            self.ledger.release(number, self.why or "the run was interrupted")
-        self.running.clear()
+        with self._interrupts.held():
+            for number in sorted(self.running if numbers is None else numbers):
+                self.ledger.release(number, reason or self.why or "the run was interrupted")
+                self.running.discard(number)
 
 
 @contextmanager
@@ -257,21 +266,3 @@ def _heartbeat(ledger: Ledger) -> Any:
     finally:
         over.set()
         thread.join()
-
-
-@contextmanager
-def _term_as_interrupt() -> Any:
-    """SIGTERM leaves as SystemExit does, so that workers are stopped and trials put back."""
-
-    def leave(signum: int, _: Any) -> None:
-        raise SystemExit(128 + signum)
-
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, leave)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)

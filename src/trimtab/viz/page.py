@@ -25,7 +25,7 @@ def page(title: str, heading: str, subtitle: str, body: Iterable[str], foot: str
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><style>{style}</style></head><body>"
-        f"<header><h1>{escape(heading)}</h1><p>{escape(subtitle)}</p></header>"
+        f"<header><div><h1>{escape(heading)}</h1><p>{escape(subtitle)}</p></div></header>"
         f"<main>{''.join(body)}</main><footer>{escape(foot)}</footer>"
         f"<script>{script}</script></body></html>\n"
     )
@@ -72,6 +72,12 @@ def pairs(rows: Iterable[tuple[object, object]]) -> str:
         f'<tr><th scope="row">{escape(k)}</th><td>{escape(v)}</td></tr>' for k, v in rows
     )
     return f"<table><tbody>{cells}</tbody></table>"
+
+
+def cards(rows: Iterable[tuple[object, object]]) -> str:
+    """Names above values, as many side by side as fit."""
+    cells = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in rows)
+    return f'<dl class="config">{cells}</dl>'
 
 
 def table(heads: Row, rows: Iterable[Row]) -> str:

@@ -15,7 +15,9 @@ from trimtab.viz.view import View
 
 MOST_AXES = 16
 MOST_LINES = 400
-_GAP, _HEIGHT, _TOP, _BOTTOM, _SIDE = 104.0, 330.0, 40.0, 18.0, 62.0
+MOST_VALUES = 4  # objectives with an axis
+_HEIGHT, _TOP, _BOTTOM, _SIDE = 330.0, 40.0, 18.0, 62.0
+_WIDE, _NARROWEST, _WIDEST = 980.0, 104.0, 250.0  # pixels: the whole, and between two axes
 _BEST = 0.2
 
 
@@ -29,9 +31,10 @@ def best_fifth(view: View, objective: int = 0) -> Ints:
 
 def draw_parallel(view: View, objective: int, key: str) -> str:
     """The plot as an SVG; its width grows with the number of parameters."""
-    axes, places = _axes(view, objective)
-    width = 2 * _SIDE + _GAP * (len(axes) - 1)
-    at = [_SIDE + _GAP * i for i in range(len(axes))]
+    axes, places = _axes(view)
+    gap = min(max((_WIDE - 2 * _SIDE) / (len(axes) - 1), _NARROWEST), _WIDEST)
+    width = 2 * _SIDE + gap * (len(axes) - 1)
+    at = [_SIDE + gap * i for i in range(len(axes))]
     tall = _HEIGHT - _TOP - _BOTTOM
     ys = _HEIGHT - _BOTTOM - places * tall  # (n, axes)
     top = best_fifth(view, objective)
@@ -50,8 +53,8 @@ def draw_parallel(view: View, objective: int, key: str) -> str:
     return figure(width, _HEIGHT, key, "parallel coordinates", about, shapes)
 
 
-def _axes(view: View, objective: int) -> tuple[list[Axis], Array]:
-    """The axes, the objective's last, and the place (n, axes) of each trial on each."""
+def _axes(view: View) -> tuple[list[Axis], Array]:
+    """The axes, those of the objectives last, and the place (n, axes) of each trial on each."""
     space = view.history.space
     codes = view.history.codes()[: view.n]
     axes, places = [], []
@@ -59,9 +62,16 @@ def _axes(view: View, objective: int) -> tuple[list[Axis], Array]:
         axis, values = parameter_axis(name, space.domains[name], codes[:, j])
         axes.append(axis)
         places.append(axis.place(values))
-    axis = view.axis(objective)
-    places.append(axis.place(view.values[:, objective]))
-    return [*axes, axis], np.stack(places, axis=1)
+    for i in range(min(view.n_objectives, MOST_VALUES)):
+        axes.append(view.axis(i))
+        places.append(axes[-1].place(view.values[:, i]))
+    return axes, np.stack(places, axis=1)
+
+
+def width_of(view: View) -> float:
+    """The least width at which the plot can be read, pixels."""
+    n = min(len(view.history.space), MOST_AXES) + min(view.n_objectives, MOST_VALUES)
+    return min(60.0 + 76.0 * n, 1500.0)
 
 
 def _upright(x: float, axis: Axis, tall: float) -> list[str]:

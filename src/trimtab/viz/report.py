@@ -16,18 +16,17 @@ import numpy as np
 
 from trimtab.core.history import COMPLETE, FAILED, PRUNED
 from trimtab.core.protocols import StudyRow
-from trimtab.study.forecast import clock
 from trimtab.study.study import Study
 from trimtab.viz import page
 from trimtab.viz.curves import MOST_CURVES, curves, draw_curves
 from trimtab.viz.history import CROSS, DIAMOND, MOST_POINTS, draw_history
-from trimtab.viz.parallel import MOST_AXES, draw_parallel
+from trimtab.viz.parallel import MOST_AXES, draw_parallel, width_of
 from trimtab.viz.pareto import draw_pareto
 from trimtab.viz.provenance import provenance_table
 from trimtab.viz.slices import MOST_SLICES, draw_slices
 from trimtab.viz.svg import RAMP, circle, escape, line, mark, number
 from trimtab.viz.trials import failures, leading, trials_table
-from trimtab.viz.view import View, shown, view_of
+from trimtab.viz.view import View, duration, shown, view_of
 
 _WIDE, _NARROW = 980.0, 360.0
 _FIRST = (circle(0, 0, 5, "best"), "best")
@@ -130,10 +129,10 @@ def _tiles(view: View) -> str:
     start, end = table.started[: view.n], table.ended[: view.n]
     if np.isfinite(start).any() and np.isfinite(end).any():
         span = float(np.nanmax(end) - np.nanmin(start))
-        tiles.append(page.tile(clock(max(span, 0.0)), "from the first start to the last end"))
+        tiles.append(page.tile(duration(max(span, 0.0)), "from first start to last end"))
     seconds = table.seconds[: view.n]
     if np.isfinite(seconds).any():
-        tiles.append(page.tile(clock(float(np.nanmedian(seconds))), "for a trial, in the middle"))
+        tiles.append(page.tile(duration(float(np.nanmedian(seconds))), "median of a trial"))
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 
@@ -144,7 +143,7 @@ def _best(view: View) -> str:
     if not config:
         return ""
     rows = [(name, shown(value, 400)) for name, value in config.items()]
-    return page.section("best", "Best configuration", f"Trial {view.best}.", page.pairs(rows))
+    return page.section("best", "Best configuration", f"Trial {view.best}.", page.cards(rows))
 
 
 def _own(extra: Section, key: str) -> str:
@@ -176,7 +175,7 @@ def _plots(view: View) -> Iterable[str]:
         first = "" if m == 1 else " by the first objective"
         note = f"All complete trials are grey, the best fifth{first} coloured, the better the stronger."
         note += f" The first {MOST_AXES} parameters." if len(names) > MOST_AXES else ""
-        plot = f'<div class="scroll" tabindex="0"><figure style="min-width:{_room(view)}px">'
+        plot = f'<div class="scroll" tabindex="0"><figure style="min-width:{width_of(view):g}px">'
         plot += f"{draw_parallel(view, 0, 'parallel')}</figure></div>"
         yield page.section("parallel", "What the best have in common", note, plot)
     found = curves(view)
@@ -194,7 +193,8 @@ def _slices(view: View) -> str:
     if len(names) > MOST_SLICES:
         note += f" The first {MOST_SLICES} of {len(names)} parameters."
     dots = "".join(circle(-27 + 9 * i, 0, 3.5, f"r{i}") for i in range(RAMP))
-    key = page.legend([(f"<g>{dots}</g>", "early to late"), _FIRST])
+    first = _FIRST if view.n_objectives == 1 else (_FIRST[0], "on the Pareto front")
+    key = page.legend([(f"<g>{dots}</g>", "early to late"), first])
     body = [page.figures(draw_slices(view, 0, "slice"), "grid"), key]
     for i in range(1, view.n_objectives):
         plots = page.figures(draw_slices(view, i, f"slice{i}-"), "grid")
@@ -202,12 +202,9 @@ def _slices(view: View) -> str:
     return page.section("slices", "By parameter", note, *body)
 
 
-def _room(view: View) -> int:
-    return min(60 + 76 * (min(len(view.history.space), MOST_AXES) + 1), 1500)
-
-
 def _key(view: View) -> list[tuple[str, str]]:
-    found = [_MARKS["complete"], _MARKS["so-far"], _FIRST]
+    first = _FIRST if view.n_objectives == 1 else (_FIRST[0], "on the Pareto front")
+    found = [_MARKS["complete"], _MARKS["so-far"], first]
     for name, mask in (
         ("pruned", view.pruned),
         ("failed", view.failed),

@@ -94,7 +94,7 @@ def _points(view: View, frame: Frame, drawn: Ints, values: Array, results: Array
 
 def _spread(trials: Ints) -> Array:
     """Sideways shares in [-1/2, 1/2), the same for the same trial: a golden-ratio sequence."""
-    return (trials * 0.6180339887498949) % 1.0 - 0.5
+    return np.asarray(trials * 0.6180339887498949, float) % 1.0 - 0.5
 
 
 def _about(view: View, name: str, objective: int) -> str:

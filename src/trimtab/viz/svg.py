@@ -49,11 +49,19 @@ def ticks(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:
         return [(low, number(low, 4))]
     step = _nice(span / most)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    places = max(0, -math.floor(math.log10(step) + 1e-9))
+    places = next((p for p in range(6) if abs(round(step, p) - step) < step * 1e-6), 6)
     found = [i * step for i in range(first, last + 1)]
     if places > 5 or max(map(abs, found), default=0.0) >= 1e6:
-        return [(v, number(v, 4 if span > abs(high) * 1e-3 else 9)) for v in found]
-    return [(v, f"{v + 0.0:.{places}f}") for v in found]
+        digits = 4 if span > abs(high) * 1e-3 else 9
+        return [(v, _signed(number(v, digits))) for v in found]
+    return [(v, _signed(f"{v + 0.0:.{places}f}")) for v in found]
+
+
+def _signed(digits: str) -> str:
+    """With a true minus sign before a negative number, and none before a zero."""
+    if not digits.startswith("-"):
+        return digits
+    return digits[1:] if not digits.strip("-0.") else "\u2212" + digits[1:]
 
 
 def _nice(rough: float) -> float:

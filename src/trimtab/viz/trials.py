@@ -32,7 +32,8 @@ def trials_table(view: View, numbers: Iterable[int]) -> str:
     rows = []
     for i in numbers:
         record = view.history.record(i)
-        cells = [_cell(v) for v in (*(record.values or ()), record.seconds)]
+        cells = [_cell(v) for v in record.values or ()]
+        cells.append(_cell(record.seconds, 3))
         cells += [_cell(record.config[n]) if n in record.config else "<td></td>" for n in names]
         lead = ' class="lead"' if i in front else ""
         first = f'<th scope="row" class="n" data-v="{i}">{i}</th>'
@@ -43,11 +44,11 @@ def trials_table(view: View, numbers: Iterable[int]) -> str:
     )
 
 
-def _cell(value: object) -> str:
+def _cell(value: object, digits: int = 5) -> str:
     if value is None:
         return '<td class="n"></td>'
     if isinstance(value, int | float) and not isinstance(value, bool):
-        words = number(value, 5) if isinstance(value, float) else str(value)
+        words = number(value, digits) if isinstance(value, float) else str(value)
         return f'<td class="n" data-v="{escape(repr(value))}">{escape(words)}</td>'
     return f"<td>{escape(shown(value))}</td>"
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from trimtab.core.history import COMPLETE, FAILED, PRUNED, History
 from trimtab.pareto.dominance import is_non_dominated
+from trimtab.study.forecast import clock
 from trimtab.typing import Array, Ints, Mask
 from trimtab.viz.axis import Axis, value_axis
 from trimtab.viz.svg import number, shortened
@@ -89,3 +90,8 @@ def shown(value: object, most: int = 60) -> str:
     if isinstance(value, float):
         return number(value)
     return shortened(value, most)
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: 0.4 ms, 7.2 s, 3:05, 2:03:00."""
+    return f"{number(seconds * 1000, 2)} ms" if seconds < 0.1 else clock(seconds)
