@@ -104,7 +104,12 @@ def test_define_by_run_hands_over_the_trial(objective: Any, make_task: Any) -> N
 @pytest.mark.parametrize(
     ("objective", "names", "is_open", "words"),
     [
-        (lambda learning_rate, n: 0, ("learning_rat", "n"), False, "'learning_rate'.*did you mean 'learning_rat'"),
+        (
+            lambda learning_rate, n: 0,
+            ("learning_rat", "n"),
+            False,
+            "'learning_rate'.*did you mean 'learning_rat'",
+        ),
         (lambda x: 0, ("x", "y"), False, "does not take 'y'"),
         (lambda: 0, ("x",), False, "does not take 'x'"),
         (lambda x, y: 0, (), True, "'x', 'y', but the study has no space"),

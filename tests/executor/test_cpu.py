@@ -22,11 +22,18 @@ def write(root: Path, files: dict[str, str]) -> None:
         ("0::/a\n", {"a/cpu.max": "max 100000\n"}, None),
         (
             "3:memory:/x\n2:cpu,cpuacct:/x\n",
-            {"cpu,cpuacct/x/cpu.cfs_quota_us": "300000\n", "cpu,cpuacct/x/cpu.cfs_period_us": "100000\n"},
+            {
+                "cpu,cpuacct/x/cpu.cfs_quota_us": "300000\n",
+                "cpu,cpuacct/x/cpu.cfs_period_us": "100000\n",
+            },
             3.0,
         ),
         ("1:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
-        ("2:cpuacct,cpu:/\n", {"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "50000"}, 2.0),
+        (
+            "2:cpuacct,cpu:/\n",
+            {"cpu/cpu.cfs_quota_us": "100000", "cpu/cpu.cfs_period_us": "50000"},
+            2.0,
+        ),
         ("", {}, None),
         ("nonsense\n0::/../..\n", {"cpu.max": "oops\n"}, None),
     ],

@@ -40,7 +40,12 @@ def open_trial(make_task: Any, line: Line, **changes: Any) -> Trial:
 
 def test_a_declared_trial_shows_what_it_was_given(make_task: Any, line: Line) -> None:
     trial = Trial(make_task(3, {"x": 1.5}, attempt=2), line)
-    assert (trial.number, trial.seed, trial.attempt, trial.state) == (3, 1237, 2, TrialState.RUNNING)
+    assert (trial.number, trial.seed, trial.attempt, trial.state) == (
+        3,
+        1237,
+        2,
+        TrialState.RUNNING,
+    )
     assert trial.config == trial.params == {"x": 1.5}
     assert trial.drain() == Measured(3)
     assert repr(trial) == "<Trial 3: {'x': 1.5}>"
@@ -55,8 +60,11 @@ def test_suggestions_build_the_configuration(make_task: Any, line: Line) -> None
     assert isinstance(a, float) and type(b) is int and b % 10 == 0 and c in ("u", None)
     assert trial.config == {"a": a, "b": b, "c": c, **d}
     chosen = trial.drain().chosen
-    assert chosen is not None and chosen.config == trial.config and list(chosen.grown) == list("abcd")
+    assert (
+        chosen is not None and chosen.config == trial.config and list(chosen.grown) == list("abcd")
+    )
     assert trial.drain().chosen is None  # nothing new
+    assert list(trial.config) == list("abcd")
     with pytest.raises(SpaceError, match="log=True needs low > 0"):
         trial.suggest_float("e", 0, 1, log=True)
 
@@ -65,8 +73,14 @@ def test_old_spellings_give_the_same_values_and_warn_once(make_task: Any, line: 
     old, new = open_trial(make_task, line), open_trial(make_task, line)
     pairs = [
         (lambda: old.suggest_uniform("a", 0, 1), lambda: new.suggest_float("a", 0, 1)),
-        (lambda: old.suggest_loguniform("b", 1e-5, 1), lambda: new.suggest_float("b", 1e-5, 1, log=True)),
-        (lambda: old.suggest_discrete_uniform("c", 0, 1, 0.1), lambda: new.suggest_float("c", 0, 1, step=0.1)),
+        (
+            lambda: old.suggest_loguniform("b", 1e-5, 1),
+            lambda: new.suggest_float("b", 1e-5, 1, log=True),
+        ),
+        (
+            lambda: old.suggest_discrete_uniform("c", 0, 1, 0.1),
+            lambda: new.suggest_float("c", 0, 1, step=0.1),
+        ),
     ]
     for spelled, plain in pairs:
         with warnings.catch_warnings(record=True) as caught:
@@ -109,10 +123,16 @@ def test_a_parcel_leaves_after_a_second(
     assert len(line.messages) == 1  # nothing to send
     trial.report(1.0)
     assert len(line.messages) == 2
+    chooser = open_trial(make_task, line)
+    chooser.suggest_float("a", 0, 1)
+    now[0] += 1.0
+    flush_if_due(chooser)
+    assert line.messages[2].chosen is not None
 
 
 @pytest.mark.parametrize(
-    ("value", "step"), [(float("nan"), 0), (None, 0), ("1", 0), ([1, 2], 0), (1, 1.5), (1, -1), (1, True)]
+    ("value", "step"),
+    [(float("nan"), 0), (None, 0), ("1", 0), ([1, 2], 0), (1, 1.5), (1, -1), (1, True)],
 )
 def test_bad_reports_are_refused(value: Any, step: Any, make_task: Any, line: Line) -> None:
     trial = Trial(make_task(), line)
@@ -163,7 +183,9 @@ def test_hooks_are_handed_out_once_last_first(make_task: Any, line: Line) -> Non
     assert calls == [2, 1, 0] and list(take_hooks(trial)) == []
 
 
-def test_a_space_may_be_suggested_as_a_mapping_in_a_declared_study(make_task: Any, line: Line) -> None:
+def test_a_space_may_be_suggested_as_a_mapping_in_a_declared_study(
+    make_task: Any, line: Line
+) -> None:
     trial = Trial(make_task(0, {"x": 0.5}, space=Space({"x": Float(0, 1)})), line)
     assert trial.suggest({"x": Float(0, 1)}) == {"x": 0.5}
     assert trial.suggest_float("x", 0, 1) == 0.5

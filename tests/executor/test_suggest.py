@@ -63,7 +63,11 @@ def test_a_name_keeps_its_range() -> None:
 
 
 def test_priors_weights_and_order_do_not_make_another_range() -> None:
-    space = {"a": Float(0, 1, default=0.5), "b": Categorical([1, 2], weights=[0, 1]), "c": Ordinal([1, 2])}
+    space = {
+        "a": Float(0, 1, default=0.5),
+        "b": Categorical([1, 2], weights=[0, 1]),
+        "c": Ordinal([1, 2]),
+    }
     suggestions = Suggestions(task(space))
     suggestions.choose("a", Float(0, 1))
     assert suggestions.choose("b", Categorical([1, 2])) == 2  # the study's weights count
@@ -74,19 +78,30 @@ def test_priors_weights_and_order_do_not_make_another_range() -> None:
 
 
 def test_a_declared_space_is_looked_up() -> None:
-    space = {"opt": ["sgd", "adam"], "momentum": Float(0, 1).when(opt="sgd"), "l2": ZeroOr(Float(1e-5, 1, log=True))}
+    space = {
+        "opt": ["sgd", "adam"],
+        "momentum": Float(0, 1).when(opt="sgd"),
+        "l2": ZeroOr(Float(1e-5, 1, log=True)),
+    }
     suggestions = Suggestions(task(space, {"opt": "adam", "l2": 0.0}, is_open=False))
     assert suggestions.choose("opt", Categorical(["sgd", "adam"])) == "adam"
     assert suggestions.choose_all(Space(space)) == {"opt": "adam", "l2": 0.0}
     with pytest.raises(SpaceError, match="'momentum' is not active in trial 0"):
         suggestions.choose("momentum", Float(0, 1))
-    with pytest.raises(SpaceError, match=r"'optt' is not in the study's space \(did you mean 'opt'"):
+    with pytest.raises(
+        SpaceError, match=r"'optt' is not in the study's space \(did you mean 'opt'"
+    ):
         suggestions.choose("optt", Categorical(["sgd"]))
 
 
 def test_a_whole_space_keeps_conditions_constraints_and_offers() -> None:
     space = Space(
-        {"opt": ["sgd", "adam"], "momentum": Float(0, 1).when(opt="sgd"), "a": Int(1, 9), "b": Int(1, 9)},
+        {
+            "opt": ["sgd", "adam"],
+            "momentum": Float(0, 1).when(opt="sgd"),
+            "a": Int(1, 9),
+            "b": Int(1, 9),
+        },
         where=["a < b"],
     )
     for index in range(30):

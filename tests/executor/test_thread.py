@@ -31,7 +31,9 @@ def test_trials_run_together_and_threads_are_used_again(run: Any, make_task: Any
     assert executor.free() == 0
 
 
-def test_each_trial_gets_its_own_decision_on_this_thread(run: Any, make_task: Any, listener: Any) -> None:
+def test_each_trial_gets_its_own_decision_on_this_thread(
+    run: Any, make_task: Any, listener: Any
+) -> None:
     threads = set()
 
     def decide(message: Measured) -> Decision:

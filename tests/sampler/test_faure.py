@@ -36,5 +36,5 @@ def test_skip_and_resume(rows):
 
 
 def test_too_many_parameters():
-    with pytest.raises(Unsupported, match="1000 columns.*1001 parameters"):
+    with pytest.raises(Unsupported, match=r"1000 columns.*1001 parameters"):
         Faure().init(Problem(cube(1001)), stream(0))

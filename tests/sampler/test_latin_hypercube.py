@@ -57,7 +57,7 @@ def test_sizes_that_are_left_open():
 
 
 def test_refusals():
-    with pytest.raises(InvalidArgument, match="n=20 .* nearest are 16 and 25"):
+    with pytest.raises(InvalidArgument, match=r"n=20 .* nearest are 16 and 25"):
         LatinHypercube(20, "orthogonal")
     with pytest.raises(InvalidArgument, match="nearest are 25 and 49"):
         LatinHypercube(36, "orthogonal")

@@ -45,12 +45,12 @@ def test_the_sequence_ends_at_two_to_the_32(rows):
 
 
 def test_too_many_parameters():
-    with pytest.raises(Unsupported, match="1111 columns.*1112 parameters"):
+    with pytest.raises(Unsupported, match=r"1111 columns.*1112 parameters"):
         Sobol().init(Problem(cube(1112)), stream(0))
 
 
 def test_unbalanced_budget_warns():  # DOE-06
-    with pytest.warns(UserWarning, match="n=100 .* power of two"):
+    with pytest.warns(UserWarning, match=r"n=100 .* power of two"):
         Sobol().init(Problem(cube(2), n_trials=100), stream(0))
     Sobol().init(Problem(cube(2), n_trials=128), stream(0))  # warnings are errors here
 

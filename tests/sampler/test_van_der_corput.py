@@ -36,7 +36,7 @@ def test_scrambled_columns_are_stratified_and_differ(rows):
 
 
 def test_common_factors_are_refused():
-    with pytest.raises(InvalidArgument, match="bases=.* hold 4 and 6"):
+    with pytest.raises(InvalidArgument, match=r"bases=.* hold 4 and 6"):
         VanDerCorput(bases=(4, 6))
 
 

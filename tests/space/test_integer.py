@@ -97,7 +97,7 @@ def test_what_cannot_work_is_refused(args, options, words):
 
 @pytest.mark.parametrize("bad", [2.5, 2.0, "2", True, 0, 9, None])
 def test_values_outside_are_refused_by_name(bad):
-    with pytest.raises(SpaceError, match="^layers="):
+    with pytest.raises(SpaceError, match=r"^layers="):
         Int(1, 8).code("layers", bad)
 
 

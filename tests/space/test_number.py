@@ -138,7 +138,7 @@ def test_what_cannot_work_is_refused(args, options, words):
 
 @pytest.mark.parametrize("bad", [1.5, -0.1, "0.5", True, None, math.nan, 10**400, 1 + 0j])
 def test_values_outside_are_refused_by_name(bad):
-    with pytest.raises(SpaceError, match="^lr="):
+    with pytest.raises(SpaceError, match=r"^lr="):
         Float(0, 1).code("lr", bad)
 
 

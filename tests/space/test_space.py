@@ -177,5 +177,5 @@ def test_describe_shows_every_parameter():
     ],
 )
 def test_damaged_json_is_refused(spec):
-    with pytest.raises(SpaceError, match="format|damaged"):
+    with pytest.raises(SpaceError, match=r"format|damaged"):
         Space.from_dict(spec)

@@ -28,7 +28,7 @@ def test_round_trip_and_order():
 def test_values_are_zero_or_inside():
     assert DOMAIN.code("decay", 0) == 0.0
     for bad in (1e-6, True, False, "0", -1):
-        with pytest.raises(SpaceError, match="^decay="):
+        with pytest.raises(SpaceError, match=r"^decay="):
             DOMAIN.code("decay", bad)
     assert ZeroOr(Float(1, 2), default=0).default_code == 0.0
     assert ZeroOr(Float(1, 2, default=1.5)).default == 1.5

@@ -57,8 +57,12 @@ def execute(plan: Plan) -> int:
         seed=plan.seed,
     )
     _remember(study, plan)
-    with _terminating():
-        _run(study, objective, plan)
+    try:
+        with _terminating():
+            _run(study, objective, plan)
+    except KeyboardInterrupt:
+        click.echo(f"to go on: trimtab resume {shlex.join([storage, study.name])}", err=True)
+        raise
     return _conclude(study, storage, plan.progress or "auto")
 
 
@@ -134,7 +138,7 @@ def _check_places(command: tuple[str, ...], space: Space) -> None:
             if name not in space.domains and name not in _ALWAYS:
                 raise InvalidArgument(
                     f"{{{name}}} in {word!r} is no parameter{did_you_mean(name, space.names)}; declare it "
-                    f"there, e.g. '{{{name}: 0..1}}', or put a space into braces that are meant as such"
+                    f"there, e.g. '{{{name}: 0..1}}', or put a space behind a brace that is meant as such"
                 )
             if name in space.conditions:
                 raise InvalidArgument(
@@ -184,6 +188,8 @@ def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
         "trial_timeout": plan.trial_timeout,
         "memory_limit": plan.memory_limit,
         "n_jobs": 1 if plan.n_jobs is None else plan.n_jobs,
+        # A worker of its own outlives nobody: not even kill -9 leaves a program running behind.
+        "executor": "auto" if plan.command is None else "process",
         "max_failures": plan.max_failures,
         "progress": {"none": False}.get(plan.progress or "auto", plan.progress or "auto"),
         "metrics": plan.metrics,
@@ -234,12 +240,13 @@ def _best(study: Study) -> tuple[str, str, int]:
 
 
 def _why(study: Study) -> str:
-    """Why nothing has completed, as the last failed trial tells it."""
+    """Why nothing has completed, as the last failed trial tells it: how its reason begins and ends."""
     reasons = [r for r in study.trials if r.state is TrialState.FAILED and r.reason]
     if not reasons:
         return "no trial has completed, or none keeps the constraints"
-    last = reasons[-1]
-    return f"no trial has completed; trial {last.number} failed with: {str(last.reason).splitlines()[0]}"
+    lines = str(reasons[-1].reason).splitlines()
+    told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
+    return f"no trial has completed; trial {reasons[-1].number} failed with: {told}"
 
 
 @contextmanager

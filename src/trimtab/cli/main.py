@@ -77,10 +77,10 @@ class Verbs(click.Group):
             _say(str(error))
             ctx.exit(exit_code.ERROR)
         except exit_code.Terminated:
-            _say("terminated; the same command goes on with the study")
+            _say("terminated")
             ctx.exit(exit_code.TERMINATED)
         except KeyboardInterrupt:
-            _say("interrupted; the same command goes on with the study")
+            _say("interrupted")
             ctx.exit(exit_code.INTERRUPTED)
         except Exception as error:  # noqa: BLE001 - the last door: a person sees no traceback unasked
             _say(f"{type(error).__name__}: {error} (`trimtab --debug ...` shows where)")

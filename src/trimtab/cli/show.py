@@ -68,6 +68,7 @@ def trials(
     With --json: a list of objects, one for each trial.
     """
     found = open_study(storage, study)
+    _put_back(found)
     records = [r for r in found.trials if state is None or r.state.value == state]
     if sort == "value":
         records = _best_first(found, records)

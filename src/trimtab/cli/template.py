@@ -1,8 +1,8 @@
 """Search spaces written inside a command: `--lr '{lr: 1e-5..1e-1 log}'`.
 
-`{name: domain}` declares a parameter where its value goes, `{name}` is the value of a declared one,
-and `{{` and `}}` are plain braces, as in Python's format strings (PEP 3101, 2006). Everything else,
-other braces included, stays as it is. In the spirit of Hydra's command-line sweeps (Yadan 2019).
+`{name: domain}` declares a parameter where its value goes, `{name}` is the value of a declared one, as
+in Python's format strings (PEP 3101, 2006). Everything else stays as it is: JSON, programs of awk, and
+braces with a space behind them. In the spirit of Hydra's command-line sweeps (Yadan 2019).
 """
 
 import re
@@ -13,8 +13,11 @@ from trimtab.errors import InvalidArgument
 from trimtab.space.domain import Categorical
 from trimtab.space.parse import domain_of
 
-_OPENS = re.compile(r"\{\s*([^\W\d][\w.\-]*)\s*:\s*")
-_WAY_OUT = "write e.g. '{lr: 1e-5..1e-1 log}' or '{opt: adam|sgd}', and '{{' for a plain brace"
+_OPENS = re.compile(r"\{([^\W\d][\w.\-]*)\s*:\s*")
+_WAY_OUT = (
+    "write e.g. '{lr: 1e-5..1e-1 log}' or '{opt: adam|sgd}', or put a space behind a brace that is "
+    "meant as such"
+)
 
 
 def inline_space(args: Sequence[Any]) -> tuple[list[str], dict[str, str]]:
@@ -44,24 +47,17 @@ def _text(arg: Any) -> str:
 def _shortened(arg: str, declared: dict[str, str]) -> str:
     parts: list[str] = []
     at = 0
-    while at < len(arg):
-        if arg.startswith(("{{", "}}"), at):
-            parts.append(arg[at : at + 2])
-            at += 2
-        elif found := _OPENS.match(arg, at):
-            end = arg.find("}", found.end())
-            if end < 0:
-                raise InvalidArgument(
-                    f"{arg!r}: '{{{found[1]}:' has no end; put quotes around it for your shell, and "
-                    + _WAY_OUT
-                )
-            _declare(found[1], arg[found.end() : end].strip(), declared)
-            parts.append(f"{{{found[1]}}}")
-            at = end + 1
-        else:
-            parts.append(arg[at])
-            at += 1
-    return "".join(parts)
+    while found := _OPENS.search(arg, at):
+        end = arg.find("}", found.end())
+        if end < 0:
+            raise InvalidArgument(
+                f"{arg!r}: '{{{found[1]}:' has no end; put quotes around it for your shell, and "
+                + _WAY_OUT
+            )
+        _declare(found[1], arg[found.end() : end].strip(), declared)
+        parts += arg[at : found.start()], f"{{{found[1]}}}"
+        at = end + 1
+    return "".join(parts) + arg[at:]
 
 
 def _declare(name: str, text: str, declared: dict[str, str]) -> None:

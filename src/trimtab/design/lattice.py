@@ -100,6 +100,13 @@ def lattice_of(space: Space, levels: Levels | None = None, *, method: str, force
         SpaceError: a continuous parameter without levels, an unknown name, a value out of range.
         InvalidArgument: over 10**6 points without `force`, or over 2**62.
     """
+    axes, counts = _axes(space, levels)
+    refuse_size(math.prod(counts), method=method, force=force)
+    return Lattice(space, axes, counts)
+
+
+def _axes(space: Space, levels: Levels | None) -> tuple[tuple[Array | None, ...], tuple[int, ...]]:
+    """The axes of a lattice and their lengths."""
     named = dict(levels) if isinstance(levels, Mapping) else {}
     sizes, whole = space.columns.n_values.tolist(), set()
     for name, size in zip(space.names, sizes, strict=True):
@@ -110,9 +117,7 @@ def lattice_of(space: Space, levels: Levels | None = None, *, method: str, force
             named[name] = levels
     axes = grid(space, {n: list(v) if isinstance(v, tuple) else v for n, v in named.items()}).axes
     found = tuple(None if n in whole else a for n, a in zip(space.names, axes, strict=True))
-    counts = tuple(s if a is None else len(a) for s, a in zip(sizes, found, strict=True))
-    refuse_size(math.prod(counts), method=method, force=force)
-    return Lattice(space, found, counts)
+    return found, tuple(s if a is None else len(a) for s, a in zip(sizes, found, strict=True))
 
 
 def thinned(space: Space, levels: Levels | None) -> Levels | None:
@@ -193,11 +198,11 @@ def axes_codes(space: Space, levels: Levels | None) -> tuple[Array, ...]:
         SpaceError: see `lattice_of`.
         InvalidArgument: an axis of over 10**6 values.
     """
-    found = lattice_of(space, levels, method="the axes", force=True)
-    for name, count in zip(space.names, found.counts, strict=True):
+    axes, counts = _axes(space, levels)
+    for name, count in zip(space.names, counts, strict=True):
         if count > MOST:
             raise InvalidArgument(f"{name!r} has {count} values; give levels={{{name!r}: 10}}")
     return tuple(
         np.arange(float(count)) if axis is None else axis
-        for axis, count in zip(found.axes, found.counts, strict=True)
+        for axis, count in zip(axes, counts, strict=True)
     )

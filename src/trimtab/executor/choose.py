@@ -50,14 +50,12 @@ def executor_of(
             f"{', '.join(given)} with executor={spec!r}: only a process of its own can be stopped; use "
             "executor='process' or 'auto'"
         )
-    if spec == "thread":
-        return Thread(n_workers)
-    if n_workers > 1:
+    if spec == "serial" and n_workers > 1:
         raise InvalidArgument(
             f"n_jobs={n_jobs} with executor='serial', which runs one trial at a time; use 'process' or "
             "'thread', or n_jobs=1"
         )
-    return Serial()
+    return Thread(n_workers) if spec == "thread" else Serial()
 
 
 def n_workers_of(n_jobs: int) -> int:

@@ -200,7 +200,8 @@ class Trial:
 def flush_if_due(trial: Trial) -> None:
     """For executors, from another thread: send what has waited for a second."""
     with trial._lock:
-        has_news = bool(trial._points or trial._notes)
+        has_chosen = trial.task.is_open and len(trial._suggestions.config) != trial._n_sent
+        has_news = bool(trial._points or trial._notes or has_chosen)
         if has_news and time.monotonic() - trial._flushed >= _SECONDS:
             trial._channel.send(trial.drain())
 

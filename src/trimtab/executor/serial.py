@@ -47,7 +47,7 @@ class Serial:
                 "submit: the executor is closed; call open(objective, listen) first"
             )
         caller = self._callers.of(task)
-        self._trial = Trial(task, self)
+        self._trial, self._broken = Trial(task, self), None
         try:
             ended = run_trial(caller, self._trial, task)
         finally:

@@ -183,6 +183,11 @@ def is_importable(name: str) -> bool:
     """
     if name in sys.builtin_module_names or name.split(".", 1)[0] in sys.stdlib_module_names:
         return True
+    return _is_on_path(name, getattr(sys.modules.get(name), "__file__", None), tuple(sys.path))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_on_path(name: str, loaded: str | None, _: tuple[str, ...]) -> bool:
     path: Any = None
     parts = name.split(".")
     for depth in range(len(parts)):
@@ -192,7 +197,6 @@ def is_importable(name: str) -> bool:
         path = spec.submodule_search_locations
         if path is None and depth + 1 < len(parts):
             return False
-    loaded = getattr(sys.modules.get(name), "__file__", None)
     return loaded is None or spec is None or spec.origin is None or spec.origin == loaded
 
 

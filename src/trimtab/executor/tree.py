@@ -8,6 +8,7 @@ imported: run as a script, this file is the guard, and must start fast.
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -109,6 +110,11 @@ def signal_trees(roots: Sequence[tuple[int, str]], number: int) -> None:
 
 def has_exited(pid: int) -> bool:
     """Whether a child of ours has ended, without collecting its status."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        shown = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False
+        )
+        return shown.stdout.strip()[:1] in (b"", b"Z")
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:

@@ -57,7 +57,10 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
         _run_hooks(trial)
     outcome = replace(outcome, seconds=time.perf_counter() - start)
     tail = trial.drain()
-    return Ended(trial.number, outcome, tail.observations, tail.notes, tail.chosen, error=error)
+    try:
+        return Ended(trial.number, outcome, tail.observations, tail.notes, tail.chosen, error=error)
+    finally:
+        del error  # its traceback knows this frame: a cycle would keep the objective's arrays alive
 
 
 def _judged(returned: Any, task: Task) -> tuple[Outcome, ResultError | None]:

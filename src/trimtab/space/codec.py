@@ -5,7 +5,7 @@ of any other (tree-structured spaces: Bergstra et al. 2011). Columns are filled 
 NumPy expression for each over the whole block.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -123,24 +123,29 @@ class Codec:
 
     def configs(self, codes: Array) -> list[dict[str, Any]]:
         """Configurations of codes (n, d): native values, active parameters only, declared order."""
-        codes = self._block(codes, "codes")
-        names = self.names
+        return self._named(self._block(codes, "codes"), range(len(self.names)))
+
+    def _named(self, codes: Array, only: Sequence[int]) -> list[dict[str, Any]]:
         inactive: Mask = np.isnan(codes)
-        if not inactive.any():
-            lists = [domain.values(codes[:, j]) for j, domain in enumerate(self._columns)]
-            if not lists:
-                return [{} for _ in codes]
-            return [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
+        if inactive.any():
+            empty = set(np.flatnonzero(inactive.all(axis=0)).tolist())
+            only = [j for j in only if j not in empty]
+        if not only:
+            return [{} for _ in codes]
+        names = [self.names[j] for j in only]
         some = set(np.flatnonzero(inactive.any(axis=0)).tolist())
         lists = [
-            _with_gaps(domain, codes[:, j], inactive[:, j])
+            _with_gaps(self._columns[j], codes[:, j], inactive[:, j])
             if j in some
-            else domain.values(codes[:, j])
-            for j, domain in enumerate(self._columns)
+            else self._columns[j].values(codes[:, j])
+            for j in only
         ]
+        rows = zip(*lists, strict=True)
+        if some.isdisjoint(only):
+            return [dict(zip(names, row, strict=True)) for row in rows]
         return [
             {name: value for name, value in zip(names, row, strict=True) if value is not _ABSENT}
-            for row in zip(*lists, strict=True)
+            for row in rows
         ]
 
     def config(self, row: Array) -> dict[str, Any]:
@@ -197,7 +202,16 @@ class Codec:
         """Whether each row of codes (n, d) satisfies the known constraints; shape (n,)."""
         if not self.constraints:
             return np.ones(len(codes), bool)
-        return np.array([self.allows(config) for config in self.configs(codes)], bool)
+        configs = self._named(self._block(codes, "codes"), self._ruled)
+        return np.array([self.allows(config) for config in configs], bool)
+
+    @cached_property
+    def _ruled(self) -> Sequence[int]:
+        """The columns that constraints look at; all of them where a callable does not tell."""
+        found: set[str] = set()
+        for constraint in self.constraints:
+            found.update(self.names if constraint.names is None else constraint.names)
+        return [j for j, name in enumerate(self.names) if name in found]
 
     def allows(self, config: Config) -> bool:
         """Whether a configuration, taken to be well formed, satisfies the known constraints."""

@@ -33,12 +33,17 @@ class Grid:
     """Some values for each column of a space; iterating yields rows of codes (d,)."""
 
     space: Codec
-    axes: tuple[Axis, ...]  # (d,) of codes (k_j,)
+    lines: tuple[Axis, ...]  # (d,) of codes (k_j,)
+
+    @property
+    def axes(self) -> tuple[Array, ...]:
+        """The codes (k_j,) of each column, written out as arrays."""
+        return tuple(np.asarray(line, np.float64) for line in self.lines)
 
     @cached_property
     def size(self) -> int:
         """The product of the numbers of values; conditions and constraints may leave fewer rows."""
-        return math.prod(len(axis) for axis in self.axes)
+        return math.prod(len(line) for line in self.lines)
 
     def __iter__(self) -> Iterator[Array]:
         for block in self.blocks():
@@ -48,7 +53,7 @@ class Grid:
         """The same rows as blocks (m, d), m <= 1024; `only` leaves all but these columns NaN."""
         chosen = None if only is None else set(only)
         order = [j for j in self.space.order if chosen is None or j in chosen]
-        start = np.full((1, len(self.axes)), np.nan)
+        start = np.full((1, len(self.lines)), np.nan)
         for block in self._expand(start, order, 0):
             valid = self.space.is_valid(block)
             if valid.all():
@@ -61,7 +66,7 @@ class Grid:
             yield block
             return
         j = order[at]
-        axis = self.axes[j]
+        axis = self.lines[j]
         active = np.ones(len(block), bool)
         for test in self.space.tests.get(j, ()):
             active &= test(block)
@@ -149,8 +154,10 @@ def size_of(space: Codec) -> int | float:
     if any(domain.n_values == 0 for domain in space.domains.values()):
         return math.inf
     total = 1
+    rules = [c for c in space.constraints if c.is_checkable]
+    ruled = set().union(*(space.names if c.names is None else c.names for c in rules))
     for group in _tied(space):
-        if len(group) == 1 and not space.constraints:
+        if len(group) == 1 and space.names[group[0]] not in ruled:
             total *= list(space.domains.values())[group[0]].n_values
         else:
             total *= _count(space, group)

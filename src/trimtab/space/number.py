@@ -17,10 +17,12 @@ from trimtab.errors import SpaceError
 from trimtab.space.columns import FLOAT
 from trimtab.space.condition import Switchable
 from trimtab.space.prior import Beta, Prior
+from trimtab.space.rounding import fifteen_digits
 from trimtab.space.value import native
 from trimtab.typing import Array
 
 MOST_VALUES = 2**50  # with more, the middle of a slice of [0, 1] is no longer a double
+_NARROW = 1e-4  # of the largest bound: a shorter range keeps all digits of its draws
 _EDGE = 2.0**-53  # how near an unbounded prior is followed to its ends
 _LARGEST_TABLE = 4096
 _ON_GRID = 1e-9  # of a step: what counts as rounding, not as another value
@@ -168,6 +170,8 @@ class Float(Switchable):
             x = np.exp(start + u * (end - start))
         else:
             x = self.low + u * (self.high - self.low)
+        if self.high - self.low > _NARROW * max(abs(self.low), abs(self.high)):
+            x = fifteen_digits(x)
         return np.minimum(np.maximum(x, self.low), self.high)
 
     def to_unit(self, codes: Array) -> Array:

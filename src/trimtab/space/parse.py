@@ -7,7 +7,7 @@ grammar.
 from typing import Any
 
 from trimtab.space.signature import pairs_of
-from trimtab.space.space import Space
+from trimtab.space.space import Space, is_json
 from trimtab.space.spelling import domain_of
 
 __all__ = ["domain_of", "pairs_of", "space_of"]
@@ -19,14 +19,6 @@ def space_of(spec: Any) -> Space:
     Raises:
         SpaceError: a parameter or the whole cannot be understood; the message names it.
     """
-    return (
-        spec
-        if isinstance(spec, Space)
-        else Space.from_dict(spec)
-        if _is_json(spec)
-        else Space(spec)
-    )
-
-
-def _is_json(spec: Any) -> bool:
-    return isinstance(spec, dict) and isinstance(spec.get("parameters"), list) and "format" in spec
+    if isinstance(spec, Space):
+        return spec
+    return Space.from_dict(spec) if is_json(spec) else Space(spec)

@@ -184,7 +184,7 @@ class Space(Codec):
         Raises:
             SpaceError: the JSON is of a later format, or damaged.
         """
-        if "format" not in spec or not isinstance(spec.get("parameters"), list):
+        if not is_json(spec):
             return cls(spec)
         if spec["format"] != FORMAT:
             raise SpaceError(f"space format={spec['format']!r} is not known here; upgrade Trimtab")
@@ -264,6 +264,12 @@ class _Flat:
                 both = own if condition is None or own.equals else condition & own
             self.add(check_name(prefix + name), domain, both)
         self.constraints.extend(constraint.inside(prefix) for constraint in inner.constraints)
+
+
+def is_json(spec: Any) -> bool:
+    """Whether this is what `to_dict` gives, rather than a dict of parameters."""
+    is_known = isinstance(spec, Mapping) and isinstance(spec.get("parameters"), list)
+    return is_known and isinstance(spec.get("format"), int)
 
 
 def assembled(

@@ -149,6 +149,8 @@ def _choices(kind: str, given: dict[str, Any]) -> Categorical | Ordinal:
 def _numeric(kind: str, given: dict[str, Any]) -> Domain:
     if kind in ("categorical", "ordinal") or "weights" in given:
         raise SpaceError(f"type {kind!r} with {sorted(given)} needs choices: [...]")
+    if "p" in given and kind != "zero_or":
+        raise SpaceError("p belongs to type: zero_or")
     log = given.get("log", kind in ("loguniform", "zero_or"))
     options: dict[str, Any] = {"log": scalar_of(log) if isinstance(log, str) else log}
     cast: Callable[[Any], Any] = int if kind == "int" else float
@@ -172,6 +174,4 @@ def _numeric(kind: str, given: dict[str, Any]) -> Domain:
     if kind == "zero_or":
         default = options.pop("default", None)
         return ZeroOr(Float(**ends, **options), given.get("p", 0.25), default=default)
-    if "p" in given:
-        raise SpaceError("p belongs to type: zero_or")
     return Float(**ends, **options)

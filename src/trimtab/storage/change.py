@@ -4,6 +4,7 @@ It lives inside one transaction. A guard is a condition of the UPDATE itself; wh
 the row is read once more, to say why.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -184,7 +185,9 @@ class Change:
         if token != claim.token or token < 1:
             return rule.lease_lost(claim)
         if state in FINISHED:
-            return rule.already_told(claim.number, state, values)
+            return rule.already_told(
+                claim.number, state, None if values is None else json.loads(values)
+            )
         return rule.put_back(claim)
 
     def _row(self, claim: Claim) -> tuple[Any, ...]:

@@ -60,6 +60,7 @@ class Connection:
         self.path = path
         self.patience = patience
         self.is_wal = False
+        self._is_left = False
         self._jitter = random.Random()  # our own: users seed the global one
         try:
             self._sqlite = open_file(path, create=create)
@@ -76,6 +77,11 @@ class Connection:
             InvalidArgument: `wal` for a file that was made without.
         """
         mode = str(self.read("PRAGMA journal_mode")[0][0])
+        if wal and not is_wal_safe():
+            raise InvalidArgument(
+                "wal=True needs SQLite 3.51.3 or newer (or 3.50.7, 3.44.6), whose WAL mode loses no "
+                f"commits; this Python has {sqlite3.sqlite_version}: leave it out"
+            )
         if mode == "wal" and not is_wal_safe():
             raise StorageVersion(
                 f"storage {str(self.path)!r} is in WAL mode, in which SQLite {sqlite3.sqlite_version} "
@@ -151,6 +157,15 @@ class Connection:
             if not is_done:
                 self._roll_back()
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One transaction that sees the same state throughout; keep it short, writers wait for it."""
+        self.patiently("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
     def _roll_back(self) -> None:
         try:
             if self._sqlite.in_transaction:
@@ -162,6 +177,7 @@ class Connection:
 
     def leave(self) -> None:
         """Forget the connection without closing it: in a forked child it is the parent's."""
+        self._is_left = True
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._sqlite))  # its destructor would close
 
     def close(self) -> None:
@@ -170,3 +186,7 @@ class Connection:
             self._sqlite.close()
         except sqlite3.Error as error:
             raise translated(error, self.path) from error
+
+    def __del__(self) -> None:
+        if hasattr(self, "_sqlite") and not self._is_left:
+            self._sqlite.close()

@@ -278,7 +278,7 @@ class Memory:
 
     def _is_held(self, claim: Claim) -> bool:
         s = self._studies.get(claim.study)
-        if s is None or claim.number >= len(s.state):
+        if s is None or not 0 <= claim.number < len(s.state):
             return False
         return s.state_of(claim) is TrialState.RUNNING
 

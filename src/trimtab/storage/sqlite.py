@@ -165,6 +165,7 @@ class SQLite:
 
     def reap(self, study: int) -> int:
         with self._file.use() as link:
+            self._check_study(link, study)
             is_quiet = not self._orphans(self._running(link, study, None))
         if is_quiet:  # so that a file that is only read needs no right to write
             return 0

@@ -9,6 +9,7 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from trimtab.core.history import WAITING, History
 from trimtab.core.message import Chosen, Ended, Measured, Task
 from trimtab.core.protocols import Claim, Decision, Journal, Sampler, Scheduler
 from trimtab.core.trial import Outcome
-from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, SpaceChanged
+from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, NothingYet, SpaceChanged
 from trimtab.executor.handle import Trial
 from trimtab.rng import trial_seed
 from trimtab.space.space import Space
@@ -176,7 +177,8 @@ class Ledger:
             if claim is None:
                 return
             self.left.add(number)  # where the storage fails us, the next `reap` tries again
-            self.journal.release(claim, reason)
+            with suppress(LeaseLost, AlreadyTold):  # another worker has it: nothing to put back
+                self.journal.release(claim, reason)
             self.left.discard(number)
             self.claims.pop(number, None)
             self.sync()

@@ -5,6 +5,7 @@ output: {"event": "start" | "trial" | "end", "n": finished trials, ...}, for pro
 """
 
 import json
+import math
 import sys
 import time
 from types import TracebackType
@@ -150,7 +151,16 @@ class Json(Quiet):
     def _write(self, event: str, history: History, **more: Any) -> None:
         best = best_so_far(history)
         line = {"event": event, "study": self._name, "n": history.n_finished, "best": best, **more}
-        print(json.dumps(line, default=repr), flush=True)
+        print(json.dumps(_finite(line), default=repr), flush=True)
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinities: they become the strings "inf", "-inf" and "nan"."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    if isinstance(value, dict):
+        return {str(k): _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 class Panel(Quiet):
@@ -193,9 +203,9 @@ class Panel(Quiet):
         self._live.update(self._render(history, 0, why), refresh=True)
 
     def _render(self, history: History, n_running: int, why: str) -> Any:
-        from rich.console import Group
         from rich.panel import Panel as Box
         from rich.progress_bar import ProgressBar
+        from rich.table import Table
         from rich.text import Text
 
         goal = self._forecast.goal
@@ -208,6 +218,7 @@ class Panel(Quiet):
             lines.append(Text(f"best so far  {trend}", style="cyan"))
         if why:
             lines.append(Text(why, style="dim"))
-        return Box(
-            Group(*lines), title=f"[bold]{self._name}[/]", title_align="left", border_style="blue"
-        )
+        grid = Table.grid(expand=True)  # a bar ends no line by itself; a row of a table does
+        for line in lines:
+            grid.add_row(line)
+        return Box(grid, title=f"[bold]{self._name}[/]", title_align="left", border_style="blue")

@@ -17,7 +17,7 @@ from trimtab.space.zero_or import ZeroOr
 from trimtab.typing import Array
 from trimtab.viz.svg import log_ticks, shortened, ticks
 
-_ZERO_ROOM = 0.14  # of the axis, kept for an exact zero
+_ZERO_ROOM = 0.18  # of the axis, kept for an exact zero
 _STRIPS = 10  # labels on an axis of choices
 _LARGEST = 1e300  # beyond it differences overflow
 

@@ -76,7 +76,7 @@ class Frame:
             found.append(line(x, floor, x, floor + 4, "base"))
             if x - half < free:
                 continue
-            free = x + half + 4
+            free = x + half + 6
             x = min(x, self.width - half - 1)
             found.append(text(x, floor + 17, words, "tick", anchor="middle"))
         return found

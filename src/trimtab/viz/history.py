@@ -63,7 +63,7 @@ def _failures(view: View, frame: Frame) -> list[str]:
     failed = np.flatnonzero(view.failed)
     failed = failed[thinned(len(failed), MOST_POINTS // 3)]
     return [
-        mark(CROSS, px, frame.floor - 7, "failed", tip=view.tip(trial), trial=trial)
+        mark(CROSS, px, frame.floor, "failed", tip=view.tip(trial), trial=trial)
         for trial, px in zip(failed.tolist(), frame.across(failed.astype(float)), strict=True)
     ]
 

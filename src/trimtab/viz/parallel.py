@@ -48,7 +48,7 @@ def draw_parallel(view: View, objective: int, key: str) -> str:
         cls = "lead" if i in set(view.front.tolist()) else f"{shade} good"
         shapes.append(polyline(at, ys[i].tolist(), cls, tip=view.tip(i), trial=i))
     for x, axis in zip(at, axes, strict=True):
-        shapes += _upright(x, axis, tall)
+        shapes += _upright(x, axis, tall, int(gap / 7))
     about = f"{len(best)} best of {int(view.complete.sum())} complete trials in colour, the best on top."
     return figure(width, _HEIGHT, key, "parallel coordinates", about, shapes)
 
@@ -74,10 +74,10 @@ def width_of(view: View) -> float:
     return min(60.0 + 76.0 * n, 1500.0)
 
 
-def _upright(x: float, axis: Axis, tall: float) -> list[str]:
+def _upright(x: float, axis: Axis, tall: float, letters: int) -> list[str]:
     floor = _HEIGHT - _BOTTOM
     found = [line(x, _TOP, x, floor, "base")]
-    found.append(text(x, _TOP - 16, shortened(axis.title, 16), "name", anchor="middle"))
+    found.append(text(x, _TOP - 16, shortened(axis.title, letters), "name", anchor="middle"))
     for at, label in axis.labels:
         y = floor - at * tall
         found.append(line(x - 3, y, x + 3, y, "base"))

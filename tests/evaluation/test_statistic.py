@@ -1,0 +1,69 @@
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from trimtab.errors import InvalidArgument
+from trimtab.evaluation.statistic import corrected_resampled_t
+
+A = np.array([0.80, 0.82, 0.79, 0.85, 0.81, 0.83, 0.80, 0.84, 0.82, 0.78])
+B = np.array([0.78, 0.81, 0.80, 0.82, 0.79, 0.80, 0.79, 0.81, 0.80, 0.77])
+
+
+def test_by_hand():
+    # A - B in hundredths: 2 1 -1 3 2 3 1 3 2 1; mean 1.7, sum of squared deviations 14.1
+    found = corrected_resampled_t(A - B, n_train=9, n_test=1)
+    variance = (1 / 10 + 1 / 9) * (14.1 / 9) * 1e-4
+    assert found.mean == pytest.approx(0.017)
+    assert found.t == pytest.approx(0.017 / math.sqrt(variance))
+    assert (found.t, found.p) == (
+        pytest.approx(2.956004, abs=1e-6),
+        pytest.approx(0.016063, abs=1e-6),
+    )
+    reach = 2.262157163 * math.sqrt(
+        variance
+    )  # the table's t for 9 degrees of freedom, two-sided 95 %
+    assert found.high - found.mean == pytest.approx(reach, rel=1e-8)
+    assert found.mean - found.low == pytest.approx(reach, rel=1e-8)
+
+
+def test_without_overlap_it_tends_to_the_paired_t_test():
+    found = corrected_resampled_t(A - B, n_train=10**12, n_test=1)
+    t, p = stats.ttest_rel(A, B)
+    assert (found.t, found.p) == (pytest.approx(t), pytest.approx(p))
+
+
+def test_interval_and_p_agree():
+    found = corrected_resampled_t(A - B, 9, 1)
+    edge = corrected_resampled_t(A - B, 9, 1, confidence=1 - found.p)
+    assert edge.low == pytest.approx(0, abs=1e-12) and found.is_clear
+    assert not corrected_resampled_t(A - B, 9, 1, confidence=0.99).is_clear
+
+
+def test_swapping_turns_the_sign():
+    there, back = corrected_resampled_t(A - B, 9, 1), corrected_resampled_t(B - A, 9, 1)
+    assert (back.mean, back.t, back.p) == (-there.mean, -there.t, there.p)
+    assert (back.low, back.high) == (-there.high, -there.low)
+
+
+def test_no_spread():
+    same = corrected_resampled_t([0.0, 0.0, 0.0], 9, 1)
+    assert (same.t, same.p, same.is_clear) == (0.0, 1.0, False)
+    sure = corrected_resampled_t([-2.0, -2.0], 9, 1)
+    assert (sure.t, sure.p, sure.low, sure.high) == (-math.inf, 0.0, -2.0, -2.0)
+
+
+@pytest.mark.parametrize(
+    "differences, n_train, n_test, confidence, words",
+    [
+        ([1.0], 9, 1, 0.95, "two or more"),
+        ([1.0, math.nan], 9, 1, 0.95, "finite"),
+        ([[1.0, 2.0]], 9, 1, 0.95, "list"),
+        ([1.0, 2.0], 0, 1, 0.95, "n_train=0"),
+        ([1.0, 2.0], 9, 1, 95, "confidence=95"),
+    ],
+)
+def test_what_cannot_be_compared(differences, n_train, n_test, confidence, words):
+    with pytest.raises(InvalidArgument, match=words):
+        corrected_resampled_t(differences, n_train, n_test, confidence)
