@@ -55,7 +55,7 @@ def test_an_exact_zero_has_its_own_place():
 
 def test_an_unbounded_prior_takes_the_range_of_the_values():
     domain = tt.Float(prior=tt.Normal(0, 1))
-    axis, values = parameter_axis("x", domain, np.array([-2.0, 3.0]))
+    axis, _ = parameter_axis("x", domain, np.array([-2.0, 3.0]))
     assert (axis.low, axis.high) == (-2, 3)
     parameter_axis("x", domain, np.array([np.nan]))
 

@@ -1,4 +1,3 @@
-import math
 import re
 import xml.etree.ElementTree as ET
 
@@ -39,6 +38,4 @@ def test_one_point_is_still_seen(told):
     trial.report(1.0, 0)
     study.tell(trial, 1.0)
     svg = draw_curves(view_of(study.history), 360, "c")
-    assert "M-3 0L3 0" in svg and not any(
-        math.isnan(float(x)) for x in re.findall(r'x="([^"]+)"', svg)
-    )
+    assert "M-3 0L3 0" in svg and "nan" not in svg

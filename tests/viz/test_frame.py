@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import numpy as np
 
@@ -21,5 +22,5 @@ def test_labels_do_not_touch_and_stay_inside():
     )
     assert len(found) >= 2
     edges = [(float(x) - len(words) * 3.2, float(x) + len(words) * 3.2) for x, words in found]
-    assert all(right <= left for (_, right), (left, _) in zip(edges, edges[1:], strict=False))
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
     assert edges[-1][1] <= 320

@@ -71,10 +71,11 @@ def check(html):
     return reader
 
 
-KNOWN = set(
-    "html head meta title style body header div h1 h2 p main section footer script figure svg desc path "
-    "circle line rect text g ul li table thead tbody tr th td dl dt dd b span details summary pre code".split()
-)
+TAGS = """
+html head meta title style body header div h1 h2 p main section footer script figure svg desc path circle
+line rect text g ul li table thead tbody tr th td dl dt dd b span details summary pre code
+"""
+KNOWN = set(TAGS.split())
 
 
 def test_the_whole_page_of_a_mixed_study(mixed):
@@ -82,7 +83,8 @@ def test_the_whole_page_of_a_mixed_study(mixed):
     reader = check(html)
     found = {attrs["id"] for tag, attrs in reader.tags if tag == "section"}
     assert found == {
-        "best", "own0", "history", "slices", "parallel", "curves", "trials", "failures", "space", "provenance",
+        "best", "own0", "history", "slices", "parallel", "curves",
+        "trials", "failures", "space", "provenance",
     }  # fmt: skip
     words = " ".join(reader.text)
     assert f"{mixed.best_value:.6g}" in words and "30 complete, 5 pruned, 5 failed" in words

@@ -36,7 +36,7 @@ def test_one_plot_a_parameter_with_its_active_trials_only(mixed):
 
 
 def test_points_of_one_choice_are_spread_within_its_strip(told):
-    study = told({"c": tt.Categorical(["only"])}, [1.0, 2.0, 3.0])
+    study = told({"c": tt.Categorical(["only"]), "x": tt.Float(0, 1)}, [1.0, 2.0, 3.0])
     svg = draw_slice(view_of(study.history), 0, 0, "s")
     xs = re.findall(r'<circle cx="([\d.]+)"', svg)
     assert len(set(xs)) == 3

@@ -10,6 +10,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from trimtab.core.message import Chosen, Measured, Task
@@ -98,7 +99,7 @@ class Trial:
         Raises:
             SpaceError: a bad range, or `name` is known with another one; both are named.
         """
-        value: float = self._suggest(name, Float(low, high, step=step, log=log))
+        value: float = self._suggest(name, _made(Float, low, high, step, log))
         return value
 
     def suggest_int(
@@ -109,7 +110,7 @@ class Trial:
         Raises:
             SpaceError: a bad range, or `name` is known with another one; both are named.
         """
-        value: int = self._suggest(name, Int(low, high, step=step, log=log))
+        value: int = self._suggest(name, _made(Int, low, high, step, log))
         return value
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
@@ -195,6 +196,19 @@ class Trial:
             return None
         self._n_sent = len(chosen.config)
         return chosen
+
+
+@lru_cache(4096, typed=True)  # 1, 1.0 and True are different bounds
+def _remade(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
+    return kind(low, high, step=step, log=log)
+
+
+def _made(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
+    """A domain; the same object each time that an objective declares it in the same words."""
+    try:
+        return _remade(kind, low, high, step, log)
+    except TypeError:  # a bound that cannot be hashed is no number: let the domain say so
+        return kind(low, high, step=step, log=log)
 
 
 def flush_if_due(trial: Trial) -> None:

@@ -6,6 +6,7 @@ name: entry `task.index` of column `name`, the very number that random search ov
 would have used, so the order of the calls does not matter and both ways of writing agree.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ class Suggestions:
         Raises:
             SpaceError: `name` is known with another range, inactive, or was offered a value outside.
         """
-        name = check_name(name)
+        name = _checked(name) if type(name) is str else check_name(name)
         known = self._known(name, domain)
         if name in self.config:
             return self.config[name]
@@ -81,7 +82,7 @@ class Suggestions:
                     f"{', '.join(map(repr, names)) or 'no parameters'}"
                 )
             return domain
-        if _range(known) != _range(domain):
+        if known is not domain and known != domain and _range(known) != _range(domain):
             raise SpaceError(
                 f"'{name}' is {known.text()} in this study and was suggested as {domain.text()}; use one "
                 "range for a name, or two names"
@@ -132,6 +133,9 @@ class Suggestions:
             + (f" with {given!r} given" if codes else "")
             + "; loosen them"
         )
+
+
+_checked = lru_cache(1024)(check_name)  # a loop suggests the same few names again and again
 
 
 def _range(domain: Domain) -> dict[str, Any]:

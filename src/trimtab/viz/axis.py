@@ -19,7 +19,7 @@ from trimtab.viz.svg import log_ticks, shortened, ticks
 
 _ZERO_ROOM = 0.18  # of the axis, kept for an exact zero
 _STRIPS = 10  # labels on an axis of choices
-_LARGEST = 1e300  # beyond it differences overflow
+LARGEST = 1e300  # beyond it differences overflow
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def numeric_axis(
     most: int = 5,
 ) -> Axis:
     """An axis from low to high; one without extent is widened around its value."""
-    low, high = max(low, -_LARGEST), min(high, _LARGEST)
+    low, high = max(low, -LARGEST), min(high, LARGEST)
     if not low < high:
         low, high = (low / 2, low * 2) if is_log else _widened(low)
     marks = (log_ticks if is_log else ticks)(low, high, most)
@@ -111,7 +111,7 @@ def value_axis(title: str, values: Array, sign: float, most: int = 5) -> Axis:
 
     sign: 1.0 where less is better, -1.0 where more is.
     """
-    losses = np.clip(values[np.isfinite(values)] * sign, -_LARGEST, _LARGEST)
+    losses = np.clip(values[np.isfinite(values)] * sign, -LARGEST, LARGEST)
     if not len(losses):
         return numeric_axis(title, 0.0, 1.0, most=most)
     best, worst = float(losses.min()), float(losses.max())

@@ -74,7 +74,7 @@ def _step_line(frame: Frame, best: Array) -> str:
     if not len(known):
         return ""
     steps = best[known]
-    new = known[np.flatnonzero(np.diff(steps, prepend=np.nan) != 0)]
+    new = known[np.append(True, steps[1:] != steps[:-1])]
     xs = np.repeat(np.append(new, len(best) - 1).astype(float), 2)[1:-1]
     ys = np.repeat(best[new], 2)
     px, py = frame.across(xs).tolist(), frame.up(ys).tolist()

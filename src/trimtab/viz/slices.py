@@ -8,7 +8,7 @@ Later trials are darker, so that one sees where the search went.
 import numpy as np
 
 from trimtab.typing import Array, Ints
-from trimtab.viz.axis import parameter_axis, thinned
+from trimtab.viz.axis import LARGEST, parameter_axis, thinned
 from trimtab.viz.frame import Frame
 from trimtab.viz.history import DIAMOND
 from trimtab.viz.svg import circle, figure, line, mark, number, ramp, rect
@@ -33,7 +33,7 @@ def draw_slice(view: View, column: int, objective: int, key: str) -> str:
     codes = view.history.codes()[: view.n, column]
     axis, values = parameter_axis(name, space.domains[name], codes, most=4)
     frame = Frame(axis, view.axis(objective, 4), _WIDTH, _HEIGHT)
-    results = view.values[:, objective]
+    results = np.clip(view.values[:, objective], -LARGEST, LARGEST)
     is_drawn = ~np.isnan(values) & ~np.isnan(results) & (view.complete | view.pruned)
     drawn = np.flatnonzero(is_drawn).astype(np.int64)
     shapes = frame.shapes()

@@ -51,8 +51,9 @@ def ticks(low: float, high: float, most: int = 6) -> list[tuple[float, str]]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     places = next((p for p in range(6) if abs(round(step, p) - step) < step * 1e-6), 6)
     found = [i * step for i in range(first, last + 1)]
-    if places > 5 or max(map(abs, found), default=0.0) >= 1e6:
-        digits = 4 if span > abs(high) * 1e-3 else 9
+    largest = max(map(abs, found), default=0.0)
+    if places > 5 or largest >= 1e6:
+        digits = min(16, max(3, math.ceil(math.log10(largest / step + 1.0)) + 1))
         return [(v, _signed(number(v, digits))) for v in found]
     return [(v, _signed(f"{v + 0.0:.{places}f}")) for v in found]
 
