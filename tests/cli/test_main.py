@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -97,13 +98,6 @@ def test_a_program_is_tuned_and_the_same_command_completes_the_study(folder: Pat
         assert t["values"] == [(t["config"]["lr"] - 0.01) ** 2]
 
 
-def test_the_panel_leaves_standard_output_alone(folder: Path) -> None:
-    done = trimtab(folder, "run", "--minimize", "loss", "--n-trials", "2", "--progress", "panel",
-                   "--", sys.executable, "train.py", "--lr", LR)  # fmt: skip
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "2/2 trials" in done.stderr
-
-
 def test_no_shell_sees_the_command(folder: Path) -> None:
     assert shutil.which("printf"), "POSIX has it"
     done = trimtab(folder, "run", "--minimize", "x", "--n-trials", "2",
@@ -149,21 +143,6 @@ def test_signals_put_trials_back(folder: Path, name: str, code: int) -> None:
     assert "failed" not in [t["state"] for t in listed]
 
 
-def test_a_run_without_any_result_has_a_code_of_its_own(folder: Path) -> None:
-    done = trimtab(folder, "run", "--minimize", "loss", "--n-trials", "2",
-                   "--", sys.executable, "missing.py", "{x: 0.0..1.0}")  # fmt: skip
-    assert done.returncode == 3
-    assert "exit code 2" in done.stdout
-    assert "missing.py" in done.stdout
-
-
-def test_too_many_failures_have_a_code_of_their_own(folder: Path) -> None:
-    done = trimtab(folder, "run", "--minimize", "loss", "--n-trials", "20", "--max-failures", "2",
-                   "--", "false", "{x: 0.0..1.0}")  # fmt: skip
-    assert done.returncode == 4
-    assert done.stderr.startswith("trimtab: error: 2 trials failed")
-
-
 def test_an_error_is_one_message_and_debug_shows_where(folder: Path) -> None:
     plain = trimtab(folder, "show", "missing.db")
     assert (plain.returncode, plain.stdout) == (1, "")
@@ -183,3 +162,16 @@ def test_help_imports_no_numpy(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_mistyped_verb_is_answered_with_the_nearest_one() -> None:
+    done = CliRunner().invoke(cli, ["trails", "study.db"])
+    assert done.exit_code == 2
+    assert "did you mean 'trials'" in done.stderr
+
+
+def test_every_verb_that_help_lists_is_there() -> None:
+    for verb in cli.list_commands(click.Context(cli)):
+        done = CliRunner().invoke(cli, [verb, "--help"])
+        assert done.exit_code == 0, verb
+        assert done.stdout.startswith("Usage:")

@@ -22,7 +22,7 @@ from trimtab.space.zero_or import ZeroOr
 from trimtab.typing import Array
 
 _ROWS = 1024  # of a block, the bound on memory
-COUNTED = 10**7  # rows that `size` is willing to enumerate
+COUNTED = 10**6  # rows that `size` is willing to enumerate
 
 Levels = int | Mapping[str, Any] | None
 Axis = Array | range  # a range is not spelled out: it may be of 10**9 values
