@@ -181,4 +181,5 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("\ninterrupted; start it again to go on where it was")
+        print("\ninterrupted; start it again to go on where it was", file=sys.stderr)
+        sys.exit(130)

@@ -1,5 +1,6 @@
 """What a run shall do: files, options, and what wins."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,16 @@ def test_the_command_line_wins_over_the_file(file: str) -> None:
     assert plan.memory_limit == 2 * 10**9
 
 
+def test_what_the_command_declares_is_added_to_the_file(file: str) -> None:
+    options = {"command": ["python", "train.py", "{lr: 0.5..1.0}", "{opt: adam|sgd}"]}
+    plan = Plan.of(options, "command line").over(Plan.from_file(file))
+    assert plan.command == ("python", "train.py", "{lr}", "{opt}")
+    space = plan.declared()
+    assert space is not None
+    assert space.names == ("lr", "depth", "opt")
+    assert space.domains["lr"] == Space({"lr": "0.5..1.0"}).domains["lr"]
+
+
 def test_a_plan_survives_being_kept_with_its_study(file: str) -> None:
     plan = Plan.from_file(file)
     again = Plan.of(plan.to_dict(), "study")
@@ -85,3 +96,13 @@ def test_errors_name_the_key(given: dict[str, object], words: str) -> None:
 )
 def test_sizes(text: object, size: int) -> None:
     assert size_of(text) == size
+
+
+def test_the_documented_file_is_a_plan(tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "cli.md"
+    (tmp_path / "tune.yaml").write_text(page.read_text().split("```yaml")[1].split("```")[0])
+    plan = Plan.from_file(str(tmp_path / "tune.yaml"))
+    space = plan.declared()
+    assert space is not None
+    assert (space.names, len(space.constraints)) == (("lr", "depth"), 1)
+    assert all(f"`{f.name}`" in page.read_text() for f in fields(Plan))

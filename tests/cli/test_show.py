@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from trimtab import create_study, load_study
 from trimtab.cli.main import cli
-from trimtab.cli.table import cell_of, to_json
+from trimtab.cli.table import cell_of
 
 STATES = ["complete", "failed", "pruned", "complete", "running"]
 
@@ -104,14 +104,3 @@ def test_nothing_is_best_before_a_trial_completes(storage: str) -> None:
     assert done.exit_code == 1
     assert "no trial has completed yet" in done.stderr
     assert read("trials", storage, "empty") == []
-
-
-def test_json_is_strict_whatever_is_in_it() -> None:
-    assert to_json({"a": float("inf"), 1: float("nan"), "b": (True, None, object)}) == (
-        '{"a": "inf", "1": "nan", "b": [true, null, "<class \'object\'>"]}'
-    )
-
-
-def test_a_cell_is_one_line() -> None:
-    assert cell_of("a\nb\x1b[31m") == r"a\nb\x1b[31m"
-    assert [cell_of(v) for v in (None, True, 3, 1 / 3)] == ["", "True", "3", "0.333333"]

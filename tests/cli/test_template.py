@@ -33,7 +33,7 @@ def test_other_braces_stay(text: str) -> None:
     ("args", "words"),
     [
         (["{lr:", "1e-5..1e-1", "log}"], "put quotes around it"),
-        (["{lr: 1e-5...1e-1}"], "neither a range nor choices"),
+        (["{lr: 1e-5-1e-1}"], "neither a range nor choices"),
         (["{lr: 0..1}", "{lr: 0..2}"], "declared as '0..1' and as '0..2'"),
         (["{lr: 1..0}"], "lr"),
         ([["nested"]], "is no argument"),

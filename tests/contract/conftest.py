@@ -210,6 +210,7 @@ def lab():
         refusal=refusal,
         frozen=frozen,
         same=same,
+        sphere=sphere,
         numbers=NUMBERS,
         mixed=MIXED,
         finite=FINITE,

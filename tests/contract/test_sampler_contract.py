@@ -82,8 +82,11 @@ def test_results_out_of_order(lab, name, workers):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_failures(lab, name):
-    run = start(
-        name, lab.numbers, f=lambda codes: np.nan if codes[0] < 0.4 else sphere(codes), workers=3
+    run = lab.start(
+        name,
+        lab.numbers,
+        f=lambda codes: np.nan if codes[0] < 0.4 else lab.sphere(codes),
+        workers=3,
     )
     run.go(40)
     assert len(run.told.x) == 40 or run.is_exhausted
@@ -99,7 +102,7 @@ def test_all_fail(lab, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_infinite_barriers(lab, name):
     run = lab.start(
-        name, lab.numbers, f=lambda codes: np.inf if codes[2] < 3 else sphere(codes)
+        name, lab.numbers, f=lambda codes: np.inf if codes[2] < 3 else lab.sphere(codes)
     ).go(40)
     assert len(run.told.x) == 40 or run.is_exhausted
 
@@ -126,7 +129,7 @@ def test_exhausted_stays_exhausted(lab, name):
 @pytest.mark.parametrize("sizes", [[30], [7, 23], [1, 2, 3, 24]])
 @pytest.mark.parametrize("name", NAMES)
 def test_restart_equals_uninterrupted_run(lab, name, sizes):
-    run = lab.start(name, lab.mixed, workers=3, is_shuffled=True) or start(
+    run = lab.start(name, lab.mixed, workers=3, is_shuffled=True) or lab.start(
         name, lab.numbers, workers=3, is_shuffled=True
     )
     run.go(30)
@@ -183,7 +186,7 @@ def test_known_constraints(lab, name):
     if lab.refusal(sampler, lab.ruled):
         assert not sampler.supports.constraints
         return
-    run = lab.Run(sampler, lab.ruled, sphere, workers=4).go(20)
+    run = lab.Run(sampler, lab.ruled, lab.sphere, workers=4).go(20)
     assert run.codes
     assert run.space.is_valid(np.array(run.codes)).all()
 

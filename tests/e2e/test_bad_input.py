@@ -104,8 +104,12 @@ ARGUMENTS = {
         tt.SpaceError,
         ["log=True", "low > 0", "low=-1"],
     ),
-    "infinite bound": (lambda: tt.Float(0, float("inf")), tt.SpaceError, ["high=inf"]),
-    "no choices": (lambda: tt.Categorical([]), tt.SpaceError, ["choices"]),
+    "infinite bound": (
+        lambda: tt.Float(0, float("inf")),
+        tt.SpaceError,
+        ["Float(0, inf)", "finite"],
+    ),
+    "no choices": (lambda: tt.Categorical([]), tt.SpaceError, ["Categorical([])", "at least one"]),
     "a name twice": (
         lambda: tt.Space([("lr", [1, 2]), ("lr", [3, 4])]),
         tt.SpaceError,
@@ -238,7 +242,7 @@ ARGUMENTS = {
     "enqueued out of range": (
         lambda: study_of().enqueue({"x": 7}),
         tt.SpaceError,
-        ["'x'", "7", "1.0"],
+        ["x=7", "[0.0, 1.0]"],
     ),
     "enqueued under no name": (
         lambda: study_of().enqueue({"X": 0.5}),

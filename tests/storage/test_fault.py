@@ -98,7 +98,6 @@ IDEMPOTENT = {
     "create_study",
     "ask",
     "renew",
-    "choose",
     "tell",
     "release",
     "reap",

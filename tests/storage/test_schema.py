@@ -37,6 +37,14 @@ def columns(path: Path) -> set[str]:
     return found
 
 
+def names_of_studies(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    found = [row[0] for row in connection.execute("SELECT name FROM study")]
+    connection.close()
+    return found
+
+
 @pytest.fixture
 def old(path, spec):
     journal = SQLite(path)
@@ -95,7 +103,7 @@ def test_a_step_that_is_cut_off_anywhere_is_taken_whole_the_next_time(old, monke
             assert "cut off" in str(error)
             is_cut = True
         monkeypatch.setattr(connections, "open_file", plain)
-        assert ("colour" in columns(path)) == (not is_cut or count < -1) or is_cut
+        assert names_of_studies(path) == ["s"]
         upgrade(path)
         assert "colour" in columns(path)
         if not is_cut:

@@ -1,8 +1,10 @@
 """YAML files, read strictly: a key that is given twice is an error, not the last one's luck.
 
-YAML 1.2 (2009) asks for unique keys; PyYAML keeps the last one silently, hence the loader here.
+YAML 1.2 (2009) asks for unique keys, and reads 1e-5 as a number; PyYAML keeps to 1.1, hence the loader
+here.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ def _mapping(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
+_FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)[eE][-+]?\d+$")  # YAML 1.1 takes 1e-5 for a text
+_Strict.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 _Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 

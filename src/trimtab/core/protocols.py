@@ -46,6 +46,7 @@ class Proposals:
 
     x: Array  # (q, d)
     tag: Ints  # (q,)
+    codes: Array | None = None  # (q, d) the exact configurations, where the sampler knows them
 
     @classmethod
     def of(cls, x: Array, tag: Ints | None = None) -> "Proposals":
@@ -63,6 +64,7 @@ class Supports:
     constraints: bool = True  # known constraints, by rejection and asking again
     is_sequence: bool = False  # row i depends on the state and i alone: results are not read
     is_unique: bool = True  # a finite space is never asked the same configuration twice
+    is_finite: bool = False  # the design comes to an end, whatever the space
     starts_with_defaults: bool = False  # trial 0 tries the space's defaults, where it has some
 
 

@@ -4,6 +4,8 @@ A sequence numbers its rows and gives the number back as the tag (the contract o
 process can go on where another stopped. The designs themselves: Santner, Williams & Notz (2018).
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from trimtab.core.protocols import Proposals, Request
@@ -23,4 +25,4 @@ def sliced(x: Array, request: Request) -> Proposals:
 
 def exact(space: Space, codes: Array, start: int) -> Proposals:
     """Rows of codes (q, d), NaN where inactive, as rows start, start+1, ... of a sequence."""
-    return numbered(space.to_unit(codes), start)
+    return replace(numbered(space.to_unit(codes), start), codes=codes)

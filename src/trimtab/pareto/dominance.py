@@ -31,9 +31,10 @@ def _front_2d(points: Array) -> Mask:
     """Sorted distinct points: one is beaten if an earlier one is as low in the last objective."""
     last = points[:, -1]
     lowest_before = np.minimum.accumulate(np.concatenate([[np.inf], last[:-1]]))
+    is_first = np.arange(len(points)) == 0  # nothing stands before it, even where it is infinite
     if points.shape[1] == 1:
-        return np.arange(len(points)) == 0
-    return last < lowest_before
+        return is_first
+    return is_first | (last < lowest_before)
 
 
 def _front(points: Array) -> Mask:

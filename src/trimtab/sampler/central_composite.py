@@ -53,6 +53,7 @@ class CentralComposite:
     def supports(self) -> Supports:
         """Numbers only, without conditions and constraints, which would break the design."""
         return Supports(
+            is_finite=True,
             objectives=None,
             conditional=False,
             categorical=False,

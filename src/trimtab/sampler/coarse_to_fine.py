@@ -56,7 +56,7 @@ class CoarseToFine:
     @property
     def supports(self) -> Supports:
         """One objective, any space."""
-        return Supports()
+        return Supports(is_finite=True)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the first level. Raises InvalidArgument for over 10**6 points a level."""

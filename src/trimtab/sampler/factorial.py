@@ -41,7 +41,7 @@ class FullFactorial:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, is_sequence=True)
+        return Supports(is_finite=True, objectives=None, is_sequence=True)
 
     def init(self, problem: Problem, rng: Rng) -> Lattice:
         """Lay the design. Raises SpaceError and InvalidArgument as `Grid` does."""

@@ -42,7 +42,7 @@ class Grid:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, is_sequence=True)
+        return Supports(is_finite=True, objectives=None, is_sequence=True)
 
     def size(self, space: Space) -> int:
         """How many evaluations the grid takes: the product of the numbers of levels.

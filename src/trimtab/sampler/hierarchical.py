@@ -75,7 +75,7 @@ class Hierarchical:
     @property
     def supports(self) -> Supports:
         """One objective, any space."""
-        return Supports()
+        return Supports(is_finite=True)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the first group's grid.

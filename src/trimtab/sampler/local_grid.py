@@ -71,7 +71,7 @@ class LocalGrid:
     @property
     def supports(self) -> Supports:
         """One objective, any space."""
-        return Supports()
+        return Supports(is_finite=True)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the grid and take the point nearest to `start`.

@@ -51,7 +51,7 @@ class Manual:
     @property
     def supports(self) -> Supports:
         """Everything; what is listed twice is tried twice."""
-        return Supports(objectives=None, is_sequence=True, is_unique=False)
+        return Supports(is_finite=True, objectives=None, is_sequence=True, is_unique=False)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Check the list. Raises SpaceError, naming the entry, for one that the space does not hold."""

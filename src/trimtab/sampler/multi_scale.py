@@ -49,7 +49,7 @@ class MultiScale:
     @property
     def supports(self) -> Supports:
         """One objective, any space."""
-        return Supports()
+        return Supports(is_finite=True)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the coarse grid. Raises InvalidArgument for too few points, or over 10**6 in a grid."""

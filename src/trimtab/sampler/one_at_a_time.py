@@ -56,7 +56,7 @@ class OneAtATime:
     @property
     def supports(self) -> Supports:
         """Everything; the baseline comes once for each parameter that has it among its levels."""
-        return Supports(objectives=None, is_sequence=True, is_unique=False)
+        return Supports(is_finite=True, objectives=None, is_sequence=True, is_unique=False)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay the sweeps. Raises SpaceError for a baseline or levels that the space does not hold."""

@@ -46,7 +46,12 @@ class PlackettBurman:
     def supports(self) -> Supports:
         """No conditions and no constraints: they would break the balance."""
         return Supports(
-            objectives=None, conditional=False, constraints=False, is_sequence=True, is_unique=False
+            is_finite=True,
+            objectives=None,
+            conditional=False,
+            constraints=False,
+            is_sequence=True,
+            is_unique=False,
         )
 
     def init(self, problem: Problem, rng: Rng) -> State:

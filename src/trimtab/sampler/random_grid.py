@@ -35,7 +35,7 @@ class RandomGrid:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, is_sequence=True)
+        return Supports(is_finite=True, objectives=None, is_sequence=True)
 
     def init(self, problem: Problem, rng: Rng) -> Lattice:
         """Lay the grid. Raises SpaceError as `Grid` does; any size up to 2**62 will do."""

@@ -149,7 +149,7 @@ def size_of(space: Codec) -> int | float:
     """How many configurations there are; infinite where any parameter is continuous.
 
     Parameters that no condition or constraint ties together are multiplied, tied ones enumerated.
-    Where that would take over 10**7 rows the answer is the product, an upper bound.
+    Where that would take over 10**6 rows the answer is the product, an upper bound.
     """
     if any(domain.n_values == 0 for domain in space.domains.values()):
         return math.inf

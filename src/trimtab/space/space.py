@@ -109,7 +109,7 @@ class Space(Codec):
     def size(self) -> int | float:
         """How many valid configurations there are, `math.inf` with a continuous parameter.
 
-        Exact unless over 10**7 rows had to be enumerated for it; then an upper bound.
+        Exact unless over 10**6 rows had to be enumerated for it; then an upper bound.
         """
         return size_of(self)
 

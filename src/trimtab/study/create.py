@@ -88,7 +88,7 @@ def load_study(
     Raises:
         StudyNotFound: no such study; the message lists those there are.
     """
-    journal = open_storage(storage)
+    journal = open_storage(storage, create=False)
     found = find_study(journal, study_name)
     return _open(journal, found, None if space is None else space_of(space), sampler, scheduler)
 
@@ -145,7 +145,7 @@ def delete_study(*, storage: Any, study_name: str) -> None:
     Raises:
         StudyNotFound: no such study.
     """
-    journal = open_storage(storage)
+    journal = open_storage(storage, create=False)
     journal.delete_study(find_study(journal, study_name).id)
 
 
@@ -278,8 +278,8 @@ def _with_an_end(study: Study, options: Mapping[str, Any]) -> Mapping[str, Any]:
     ends = options.get("timeout") is not None or options.get("terminator") is not None
     n_values = study.space.columns.n_values
     is_finite = bool(len(n_values) and n_values.all())
-    finite_design = getattr(study.ledger.proposer.sampler.supports, "is_finite", False)
-    if not (ends or is_finite or finite_design):
+    is_design = study.ledger.proposer.sampler.supports.is_finite
+    if not (ends or is_finite or is_design):
         raise InvalidArgument(
             "n_trials=None: nothing would end this run; give n_trials, timeout or terminator"
         )

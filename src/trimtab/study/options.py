@@ -64,8 +64,41 @@ class Options:
         made = cls(**options)
         for name in ("timeout", "trial_timeout", "memory_limit"):
             value = getattr(made, name)
-            bad = isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0
-            if value is not None and bad:
+            if value is not None and not (_is_number(value) and value > 0):
                 raise InvalidArgument(f"{name}={value!r} must be a number above 0, or None")
-        callbacks = made.callbacks
-        return replace(made, callbacks=(callbacks,) if callable(callbacks) else tuple(callbacks))
+        for name, least in (("retries", 0), ("max_failures", 1)):
+            value = getattr(made, name)
+            is_count = isinstance(value, int) and not isinstance(value, bool) and value >= least
+            if not is_count and not (value is None and name == "max_failures"):
+                raise InvalidArgument(f"{name}={value!r} must be a whole number, {least} or more")
+        if not (_is_number(made.retry_delay) and 0 <= made.retry_delay < float("inf")):
+            raise InvalidArgument(
+                f"retry_delay={made.retry_delay!r} must be a number of seconds, 0 or more"
+            )
+        if made.terminator is not None and not callable(getattr(made.terminator, "done", None)):
+            raise InvalidArgument(
+                f"terminator={made.terminator!r} is no terminator; use e.g. tt.Plateau(30) | tt.Target(0.1)"
+            )
+        return replace(made, catch=_caught(made.catch), callbacks=_called(made.callbacks))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _caught(catch: Any) -> tuple[type[Exception], ...]:
+    kinds = catch if isinstance(catch, (tuple, list)) else (catch,)
+    if not all(isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds):
+        raise InvalidArgument(
+            f"catch={catch!r} must be an exception class or several, e.g. catch=(ValueError,)"
+        )
+    return tuple(kinds)
+
+
+def _called(callbacks: Any) -> tuple[Callable[[Any, Record], Any], ...]:
+    found = (callbacks,) if callable(callbacks) else callbacks
+    if not isinstance(found, (tuple, list)) or not all(callable(c) for c in found):
+        raise InvalidArgument(
+            f"callbacks={callbacks!r} must be functions, called as callback(study, trial)"
+        )
+    return tuple(found)

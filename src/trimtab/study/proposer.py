@@ -157,7 +157,7 @@ class Proposer:
         proposals = self.sampler.ask(self._state, request)
         if not len(proposals.x):
             return False
-        rows = space.from_unit(proposals.x)
+        rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
         indices = range(start, start + len(rows))
         configs, valid = space.configs(rows), space.is_valid(rows).tolist()
         self._block.extend(zip(indices, as_codes(rows), configs, valid, strict=True))
@@ -179,7 +179,7 @@ class Proposer:
             proposals = self.sampler.ask(self._state, Request(n - len(asked), pending, rng))
             if not len(proposals.x):
                 break
-            rows = space.from_unit(proposals.x)
+            rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
             configs, valid = space.configs(rows), space.is_valid(rows)
             found = zip(as_codes(rows), configs, valid, proposals.tag.tolist(), strict=True)
             for codes, config, is_valid, tag in found:

@@ -1,6 +1,7 @@
 """A study: the one stateful object that people hold. It asks, is told, and knows what is best."""
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class Study:
             AlreadyTold: the trial was settled before; its result stands.
             LeaseLost: another worker took the trial over; the value was kept as a late result.
         """
-        number = trial if isinstance(trial, int) else trial.number
+        number = _number_of(trial)
         outcome = _outcome(values, state, len(self.ledger.history.directions))
         tail = trial.drain() if isinstance(trial, Trial) else Measured(number)
         try:
@@ -247,6 +248,13 @@ def best_number(history: History) -> int:
     )
 
 
+def _number_of(trial: Any) -> int:
+    number = getattr(trial, "number", trial)
+    if isinstance(number, bool) or not isinstance(number, Integral):
+        raise InvalidArgument(f"trial={trial!r} must be a trial that was asked for, or its number")
+    return int(number)
+
+
 def _outcome(values: Any, state: TrialState | str | None, n_objectives: int) -> Outcome:
     state = _state(state)
     if state is TrialState.COMPLETE or (state is TrialState.PRUNED and values is not None):
@@ -268,6 +276,6 @@ def _state(state: TrialState | str | None) -> TrialState:
 
 
 def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise InvalidArgument(f"{name}={value!r} must be a whole number, 1 or more")
-    return value
+    return int(value)

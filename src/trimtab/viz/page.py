@@ -71,7 +71,7 @@ def pairs(rows: Iterable[tuple[object, object]]) -> str:
     cells = "".join(
         f'<tr><th scope="row">{escape(k)}</th><td>{escape(v)}</td></tr>' for k, v in rows
     )
-    return f"<table><tbody>{cells}</tbody></table>"
+    return f'<table class="pairs"><tbody>{cells}</tbody></table>'
 
 
 def cards(rows: Iterable[tuple[object, object]]) -> str:

@@ -21,15 +21,18 @@ _WIDE, _NARROWEST, _WIDEST = 980.0, 104.0, 250.0  # pixels: the whole, and betwe
 _BEST = 0.2
 
 
-def best_fifth(view: View, objective: int = 0) -> Ints:
-    """The numbers of the best fifth of the usable trials, best first, at least one if there is any."""
-    losses = view.losses[:, objective]
-    usable = np.flatnonzero(~np.isnan(losses))
-    order = usable[np.argsort(losses[usable], kind="stable")]
-    return order[: math.ceil(_BEST * len(order))].astype(np.int64)
+def coloured(view: View) -> Ints:
+    """The numbers of the best fifth of the usable trials, best first, one at least if there is any.
+
+    With several objectives: those on the Pareto front, by the first objective.
+    """
+    losses = view.losses[:, 0]
+    usable = view.front if view.n_objectives > 1 else np.flatnonzero(~np.isnan(losses))
+    order = usable[np.argsort(losses[usable], kind="stable")].astype(np.int64)
+    return order if view.n_objectives > 1 else order[: math.ceil(_BEST * len(order))]
 
 
-def draw_parallel(view: View, objective: int, key: str) -> str:
+def draw_parallel(view: View, key: str) -> str:
     """The plot as an SVG; its width grows with the number of parameters."""
     axes, places = _axes(view)
     gap = min(max((_WIDE - 2 * _SIDE) / (len(axes) - 1), _NARROWEST), _WIDEST)
@@ -37,7 +40,7 @@ def draw_parallel(view: View, objective: int, key: str) -> str:
     at = [_SIDE + gap * i for i in range(len(axes))]
     tall = _HEIGHT - _TOP - _BOTTOM
     ys = _HEIGHT - _BOTTOM - places * tall  # (n, axes)
-    top = best_fifth(view, objective)
+    top = coloured(view)
     best = set(top.tolist())
     others = [i for i in np.flatnonzero(view.complete).tolist() if i not in best]
     others = [others[i] for i in thinned(len(others), MOST_LINES)]

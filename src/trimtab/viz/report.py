@@ -172,11 +172,11 @@ def _plots(view: View) -> Iterable[str]:
     yield page.section("history", "Progress", _thinning(view), *drawn, page.legend(_key(view)))
     if names and view.complete.any():
         yield _slices(view)
-        first = "" if m == 1 else " by the first objective"
-        note = f"All complete trials are grey, the best fifth{first} coloured, the better the stronger."
+        best = "the best fifth" if m == 1 else "those on the Pareto front"
+        note = f"All complete trials are grey, {best} coloured."
         note += f" The first {MOST_AXES} parameters." if len(names) > MOST_AXES else ""
         plot = f'<div class="scroll" tabindex="0"><figure style="min-width:{width_of(view):g}px">'
-        plot += f"{draw_parallel(view, 0, 'parallel')}</figure></div>"
+        plot += f"{draw_parallel(view, 'parallel')}</figure></div>"
         yield page.section("parallel", "What the best have in common", note, plot)
     found = curves(view)
     if found:

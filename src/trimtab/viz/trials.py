@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from trimtab.core.trial import Record
+from trimtab.space.columns import CATEGORICAL, ORDINAL
 from trimtab.viz.page import folded
 from trimtab.viz.svg import escape, number, shortened
 from trimtab.viz.view import View, shown
@@ -27,7 +28,10 @@ def trials_table(view: View, numbers: Iterable[int]) -> str:
     labels = [view.label(i) for i in range(view.n_objectives)]
     numeric = ["trial", *labels, "seconds"]
     head = "".join(f'<th scope="col" class="n">{escape(h)}</th>' for h in numeric)
-    head += "".join(f'<th scope="col">{escape(shortened(h, 30))}</th>' for h in names)
+    kinds = view.history.space.columns.kind
+    for name, kind in zip(names, kinds.tolist(), strict=True):
+        cls = "" if kind in (CATEGORICAL, ORDINAL) else ' class="n"'
+        head += f'<th scope="col"{cls}>{escape(shortened(name, 30))}</th>'
     front = set(view.front.tolist())
     rows = []
     for i in numbers:
