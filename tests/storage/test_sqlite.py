@@ -286,7 +286,6 @@ def test_damage_is_named_and_never_replayed(journal, study, path, asked, complet
         del data[half:]
     else:
         data[4096:half] = (b"\0" if damage == "zeros" else b"\xa5\x0d") * (half - 4096)
-        del data[len(data) // 4096 * 4096 :]
     path.write_bytes(data)
     try:
         assert verify(path) != []
@@ -295,6 +294,15 @@ def test_damage_is_named_and_never_replayed(journal, study, path, asked, complet
         assert "backup" in str(error)
     else:
         assert found == whole[: len(found)]
+
+
+def test_an_event_that_makes_no_sense_is_named(journal, study, path, raw):
+    connection = raw()
+    connection.execute("DROP TRIGGER event_keeps")
+    connection.execute("UPDATE event SET body = '[0,' WHERE seq = 1")
+    with pytest.raises(StorageCorrupt, match="an event makes no sense"):
+        journal.read_since(study, 0)
+    assert len(journal.read_since(study, 0, 1)) == 1
 
 
 # -- full and read-only disks, busy files ---------------------------------------------------------

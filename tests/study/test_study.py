@@ -121,9 +121,9 @@ def test_enqueuing_checks_everything_before_anything():
 def test_enqueued_values_that_break_a_rule_are_refused():
     space = tt.Space({"a": tt.Int(0, 9), "b": tt.Int(0, 9)}, where=["a < b"])
     study = tt.create_study(space, seed=0)
-    with pytest.raises(tt.InvalidArgument, match="a < b|no valid configuration"):
+    with pytest.raises(tt.InvalidArgument, match="violates 'a < b'"):
         study.enqueue({"a": 5, "b": 5})
-    with pytest.raises(tt.InvalidArgument, match="no valid configuration"):
+    with pytest.raises(tt.InvalidArgument, match=r"keeps the constraints \(a < b\)"):
         study.enqueue({"a": 9})
     study.enqueue({"a": 8})
     assert study.ask().config == {"a": 8, "b": 9}
@@ -173,7 +173,7 @@ def test_trial_seeds_do_not_depend_on_scheduling():
 
 def test_random_search_hits_the_top_of_a_space_as_often_as_it_must():
     # Bergstra & Bengio (2012): 60 draws hit the best 5% with probability 1 - 0.95**60 = 0.954
-    n, hits = 400, 0
+    n, hits = 200, 0
     for seed in range(n):
         trials = tt.create_study(SPACE, seed=seed).ask(60)
         hits += min(t.config["x"] for t in trials) < 0.05

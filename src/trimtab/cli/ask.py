@@ -69,7 +69,7 @@ def ask(
     With --space or --param the study is created, if it is not there yet.
 
     With --json: a list of objects with number, config, seed and attempt.
-    """  # fmt: skip
+    """
     declared = _declared(file, params)
     if declared is None and any(value not in (None, ()) for value in new.values()):
         raise click.UsageError(
@@ -124,7 +124,7 @@ def tell(
     """Say how trial NUMBER went: one VALUE for each objective.
 
     When the command returns, the result is durable. With --json: the trial as one object.
-    """  # fmt: skip
+    """
     if not values and state in (None, "complete"):
         raise click.UsageError("Missing argument 'VALUE...'; or say --state failed, or pruned.")
     if values and state == "failed":
@@ -206,9 +206,15 @@ def _declared(file: str | None, params: tuple[str, ...]) -> Space | None:
 
 
 def _created(
-    space: Space, journal: Detached, name: str, *, minimize: tuple[str, ...], maximize: tuple[str, ...],
-    sampler: str | None, seed: int | None,
-) -> Study:  # fmt: skip
+    space: Space,
+    journal: Detached,
+    name: str,
+    *,
+    minimize: tuple[str, ...],
+    maximize: tuple[str, ...],
+    sampler: str | None,
+    seed: int | None,
+) -> Study:
     metrics = [*minimize, *maximize]
     directions = ["minimize"] * len(minimize) + ["maximize"] * len(maximize)
     study = create_study(

@@ -18,6 +18,7 @@ from trimtab.storage import rule
 from trimtab.storage.change import BACK, Change
 from trimtab.storage.configs import Configs
 from trimtab.storage.connection import PATIENCE, Connection
+from trimtab.storage.fault import corrupt
 from trimtab.storage.file import File
 from trimtab.storage.lease import TTL, Clock, Leases
 
@@ -63,23 +64,18 @@ class SQLite:
         with self._file.use() as link, link.writing():
             if name is None:
                 name = _free_name(link)
-            cursor = link.execute(
-                "INSERT INTO study(name, directions, seed, meta, created) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT(name) DO NOTHING",
-                (
-                    name,
-                    texts["directions"],
-                    str(int(spec.seed)),
-                    texts["meta"],
-                    self._leases.clock.wall(),
-                ),
-            )
-            study = link.read("SELECT id FROM study WHERE name = ?", (name,))[0][0]
-            if cursor.rowcount == 0:
+            found = link.read("SELECT id FROM study WHERE name = ?", (name,))
+            if found:
                 if not exist_ok:
                     raise rule.name_taken(name)
-                return study, False
-            change = Change(link, study, self._leases.clock.wall())
+                return found[0][0], False
+            at = self._leases.clock.wall()
+            row = (name, texts["directions"], str(int(spec.seed)), texts["meta"], at)
+            study = link.execute(
+                "INSERT INTO study(name, directions, seed, meta, created) VALUES (?, ?, ?, ?, ?)",
+                row,
+            ).lastrowid
+            change = Change(link, study, at)
             change.add(*rule.first_events(spec))
             change.save()
             return study, True
@@ -240,7 +236,10 @@ class SQLite:
                 rows = link.read(_READ, (study, position + len(found), page))
                 if not rows:
                     self._check_study(link, study)
-            found += [event_of(kind, body) for kind, body in rows]
+            try:
+                found += [event_of(kind, body) for kind, body in rows]
+            except (ValueError, TypeError, LookupError) as error:
+                raise corrupt(self.path, f"an event makes no sense: {error}") from error
             if len(rows) < page:
                 break
         return found

@@ -170,6 +170,8 @@ class Proposer:
         space = self._space
         if space is None:
             return []
+        if len(self._seen) >= self._size:
+            raise SpaceExhausted(self._exhausted(history))
         number = len(history)
         pending = history.batch(history.numbers(RUNNING, WAITING))
         asked: list[Proposed] = []

@@ -216,9 +216,10 @@ class Study:
         space = ledger.history.space
         codes = complete(space, config, stream(ledger.seed, FILL, number))
         if codes is None:
-            space.validate(config)  # says what is wrong, where nothing was left open
+            rules = "; ".join(c.text() for c in space.constraints)
             raise InvalidArgument(
-                f"config={dict(config)!r}: no valid configuration has these values"
+                f"config={dict(config)!r}: no configuration with these values keeps the constraints "
+                f"({rules}), or so few that 200 draws found none; change or add some"
             )
         return Asked(number, codes, waiting=True)
 
