@@ -32,7 +32,7 @@ _NAMES = {
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 _SUBMODULES = ("sampler", "scheduler", "terminator", "space", "design", "errors")
 
-__all__ = [*_HOME]  # noqa: PLE0604 - the names are strings
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> Any:

@@ -60,7 +60,11 @@ def output(process, seconds=60):
     return out
 
 
-@pytest.mark.parametrize("sampler", ["random", "sobol", "adaptive_grid", "coarse_to_fine"])
+FAST = ["random", "sobol", "adaptive_grid"]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("coarse_to_fine", "halton")]
+
+
+@pytest.mark.parametrize("sampler", [*FAST, *SLOW])
 def test_fifty_and_fifty_more_equal_a_hundred(python, tmp_path, sampler):
     here = runpy.run_path(str(write(tmp_path, RUN)))["run"]
     half = here(tmp_path / "s.db", sampler, 50)
@@ -142,15 +146,12 @@ tt.minimize(loss, {"x": tt.Float(0, 1)}, n_trials=100_000, n_jobs=int(sys.argv[3
 SECONDS = {"in the objective": "30", "anywhere": "0.0005"}
 
 
-slow = pytest.mark.slow
-
-
 @pytest.mark.parametrize(
     ("where", "n_jobs"),
     [
         ("in the objective", 1),
-        pytest.param("in the objective", 2, marks=slow),
-        pytest.param("anywhere", 1, marks=slow),
+        pytest.param("in the objective", 2, marks=pytest.mark.slow),
+        pytest.param("anywhere", 1, marks=pytest.mark.slow),
         ("anywhere", 2),
     ],
 )

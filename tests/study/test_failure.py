@@ -124,7 +124,7 @@ DEATHS = {
 }
 
 
-@pytest.mark.parametrize("how", DEATHS)
+@pytest.mark.parametrize("how", ["segfault", "exit", pytest.param("kill", marks=pytest.mark.slow)])
 def test_workers_that_die_take_only_their_trial_with_them(how, capfd):
     die, word = DEATHS[how]
 

@@ -5,7 +5,6 @@ the queue, as POSIX (2017) asks of a program that catches a signal: clean up, th
 """
 
 import importlib
-import inspect
 import math
 import re
 import shlex
@@ -28,7 +27,7 @@ from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.executor.command import Command
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
-from trimtab.study.create import create_study
+from trimtab.study.create import create_study, space_for
 from trimtab.study.study import Study
 
 STORAGE = "trimtab.db"
@@ -103,9 +102,7 @@ def _objective(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
             "`objective` in a YAML file"
         )
     function = _function(plan.objective)
-    if plan.space is not None or "trial" in inspect.signature(function).parameters:
-        return function, plan.declared()
-    return function, Space(function)
+    return function, plan.declared() if plan.space is not None else space_for(function, None)
 
 
 def _function(name: str) -> Callable[..., Any]:

@@ -19,7 +19,7 @@ from trimtab.space.number import Float
 from trimtab.space.value import UNSET, native
 
 _NUMBER = r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-RANGE = re.compile(rf"^\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(.*)$", re.DOTALL)
+RANGE = re.compile(rf"^\s*({_NUMBER})\s*\.\.(?!\.)\s*({_NUMBER})\s*(.*)$", re.DOTALL)
 _INT = re.compile(r"^[-+]?\d[\d_]*$")
 _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 

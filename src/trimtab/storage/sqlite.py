@@ -71,10 +71,11 @@ class SQLite:
                 return found[0][0], False
             at = self._leases.clock.wall()
             row = (name, texts["directions"], str(int(spec.seed)), texts["meta"], at)
-            study = link.execute(
+            link.execute(
                 "INSERT INTO study(name, directions, seed, meta, created) VALUES (?, ?, ?, ?, ?)",
                 row,
-            ).lastrowid
+            )
+            study = link.read("SELECT last_insert_rowid()")[0][0]
             change = Change(link, study, at)
             change.add(*rule.first_events(spec))
             change.save()

@@ -114,7 +114,7 @@ def minimize(
     space: may be left out where the objective's defaults declare it
     (`def loss(lr: float = tt.loguniform(1e-5, 1e-1))`), or where it takes a `trial`.
     """
-    declared = _space_for(objective, space)
+    declared = space_for(objective, space)
     study = create_study(
         declared,
         direction=direction,
@@ -256,7 +256,7 @@ def _checked_seed(seed: Any) -> int:
     return int(seed)
 
 
-def _space_for(objective: Any, space: Any) -> Space | None:
+def space_for(objective: Any, space: Any) -> Space | None:
     """The space given, else the one that the objective's signature declares; None for define-by-run."""
     if space is not None:
         return space_of(space)

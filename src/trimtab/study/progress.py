@@ -210,7 +210,10 @@ class Panel(Quiet):
 
         goal = self._forecast.goal
         bar = ProgressBar(
-            total=goal or 1, completed=history.n_finished if goal else 0, pulse=goal is None
+            total=goal or 1,
+            completed=history.n_finished if goal else 0,
+            pulse=goal is None and not why,
+            finished_style="green",
         )
         lines: list[Any] = [bar, Text(summary(history, self._forecast, n_running))]
         trend = sparkline(history)

@@ -5,6 +5,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +46,7 @@ def git_state(folder: Path) -> dict[str, Any] | None:
 def imported_versions() -> dict[str, str]:
     """The version of every installed distribution of which a module is loaded right now."""
     loaded = {name.partition(".")[0] for name in list(sys.modules)}
-    owners = importlib.metadata.packages_distributions()
+    owners = _owners()
     names = {dist for module in loaded for dist in owners.get(module, ())} | {"trimtab"}
     versions = {}
     for name in sorted(names):
@@ -53,6 +55,12 @@ def imported_versions() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+@cache
+def _owners() -> Mapping[str, list[str]]:
+    """Which distributions own a module; it takes a tenth of a second to find out."""
+    return importlib.metadata.packages_distributions()
 
 
 def _git(folder: Path, *args: str) -> str | None:
