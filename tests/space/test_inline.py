@@ -40,7 +40,18 @@ def test_a_formula_may_follow():
 
 
 @pytest.mark.parametrize(
-    "text", ["1..8 lgo", "1..8 step", "8..1", "0..1 log", "1..8 default 9", "1.5..2 int"]
+    "text",
+    [
+        "1e-5...1e-1",
+        "0..",
+        "0..x",
+        "1..8 lgo",
+        "1..8 step",
+        "8..1",
+        "0..1 log",
+        "1..8 default 9",
+        "1.5..2 int",
+    ],
 )
 def test_mistakes_are_told(text):
     with pytest.raises(SpaceError):

@@ -49,6 +49,8 @@ def inline(text: str) -> Domain | Conditional:
         choices, _, default = head.partition(" default ")
         given = scalar_of(default) if default else UNSET
         domain = Categorical([scalar_of(word) for word in choices.split("|")], default=given)
+    elif re.match(rf"^\s*{_NUMBER}\s*\.\.", head):
+        raise SpaceError(f'{text!r} begins like a range, but is none; write e.g. "1e-5..1e-1 log"')
     else:
         return Categorical([text])
     if not formula:
