@@ -78,6 +78,8 @@ def test_waiting_for_results():
     trial = made.ask()
     with pytest.raises(tt.NothingYet, match="waits for the results of 1 running"):
         made.ask()
+    with pytest.raises(tt.NothingYet, match="run elsewhere: tell them first"):
+        made.optimize(lambda x: x, n_trials=1)
     made.tell(trial, 1.0)
     assert made.ask().number == 1
 
@@ -98,6 +100,7 @@ def test_results_are_told_one_at_a_time_in_the_order_they_settled():
     made.ask()
     _, told = made.ledger.proposer._state
     assert [y for y, _ in told] == [(3.0,), (2.0,), (1.0,)]
+    assert len({draw for _, draw in told}) == 3  # each result has a stream of its own
 
 
 def test_a_replay_tells_the_same_with_the_same_streams(tmp_path):

@@ -15,6 +15,7 @@ from trimtab.errors import (
     AlreadyTold,
     InvalidArgument,
     LeaseLost,
+    NothingYet,
     SpaceExhausted,
     StorageError,
     TooManyFailures,
@@ -143,12 +144,22 @@ class Loop:
                 self.why = str(error)
                 return
             if not trials:
+                self._look_at_nothing()
                 return
             task = trials[0].task
             self.taken.add(task.number)
             self.executor.submit(
                 replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             )
+
+    def _look_at_nothing(self) -> None:
+        """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
+        n, total = len(self.ledger.history), self.options.total
+        if self.running or (total is not None and n >= total):
+            return
+        self.why = "the sampler waits for the results of trials that run elsewhere"
+        if not self.taken:
+            raise NothingYet(f"{self.why}: tell them first, or run again later")
 
     def _should_end(self) -> bool:
         if self.why or self._error is not None:

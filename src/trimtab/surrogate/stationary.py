@@ -81,7 +81,7 @@ class Stationary(Algebra):
             moved = s.sum(axis=1) @ a**2 + s.sum(axis=0) @ b**2
             by_column = -2.0 * (moved - 2.0 * np.einsum("ij,ij->j", a, s @ b))
             if self.group is not None:
-                return np.bincount(self.group, by_column, len(self.lengthscale))
+                return np.bincount(self.group, by_column, len(self.lengthscale)).astype(np.float64)
             return by_column if len(self.lengthscale) > 1 else by_column.sum(keepdims=True)
 
         return Tape(value, to_theta, to_x)

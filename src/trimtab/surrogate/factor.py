@@ -1,0 +1,79 @@
+"""Cholesky factors: adaptive jitter, appended rows, and solves, without an explicit inverse.
+
+Golub & Van Loan (2013), Matrix Computations, sections 4.2 and 6.5. Matrices are lower triangles in
+column-major order, as LAPACK has them.
+"""
+
+import numpy as np
+
+from trimtab.errors import InvalidArgument
+from trimtab.typing import Array
+
+
+def cholesky(matrix: Array) -> tuple[Array, float]:
+    """L (n, n) with L L' = matrix + jitter I, and the jitter: 0 where none was needed.
+
+    Raises:
+        InvalidArgument: not finite, or no jitter up to the size of the diagonal helps.
+    """
+    from scipy.linalg import lapack
+
+    if not np.isfinite(matrix).all():
+        raise InvalidArgument(
+            "the covariance matrix is not finite; check the inputs and the kernel"
+        )
+    jitter = 0.0
+    size = float(np.mean(np.diag(matrix))) if len(matrix) else 1.0
+    while jitter <= size:
+        lower, info = lapack.dpotrf(matrix.T, lower=1, clean=1)
+        if info == 0:
+            return lower, jitter
+        step = 9.0 * jitter if jitter else 1e-10 * size
+        matrix = matrix + step * np.eye(len(matrix))
+        jitter += step
+    raise InvalidArgument(
+        f"the covariance matrix of {len(matrix)} rows is not positive; check that the kernel is one"
+    )
+
+
+def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
+    """L^-1 b, or L^-T b, for b (n,) or (n, k)."""
+    from scipy.linalg import blas
+
+    block = right if right.ndim == 2 else right[:, None]
+    found = blas.dtrsm(1.0, lower, block, lower=1, trans_a=int(transposed))
+    return found if right.ndim == 2 else found[:, 0]
+
+
+def solve(lower: Array, right: Array) -> Array:
+    """(L L')^-1 b for b (n,) or (n, k)."""
+    return solve_lower(lower, solve_lower(lower, right), transposed=True)
+
+
+def inverse(lower: Array) -> Array:
+    """(L L')^-1 (n, n): for traces of products with it, never for solving."""
+    from scipy.linalg import lapack
+
+    half, _ = lapack.dpotri(lower, lower=1)
+    found = np.tril(half)
+    return found + np.tril(found, -1).T
+
+
+def appended(lower: Array, cross: Array, corner: Array) -> tuple[Array, float]:
+    """The factor of [[A, c'], [c, K]] from that of A, in O(n^2 k), and the jitter on K.
+
+    `cross` is c (k, n), `corner` K (k, k).
+    """
+    n, k = len(lower), len(corner)
+    below = solve_lower(lower, cross.T).T  # (k, n)
+    last, jitter = cholesky(corner - below @ below.T)
+    found = np.zeros((n + k, n + k), order="F")
+    found[:n, :n] = lower
+    found[n:, :n] = below
+    found[n:, n:] = last
+    return found, jitter
+
+
+def log_determinant(lower: Array) -> float:
+    """log |L L'|."""
+    return 2.0 * float(np.sum(np.log(np.diag(lower))))

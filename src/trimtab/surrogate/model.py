@@ -1,0 +1,222 @@
+"""The models behind a Bayesian sampler: one Gaussian process for each thing that is learned.
+
+The objective; whether a trial succeeds (failed and crashed trials: regression on labels, after
+Nickisch & Rasmussen 2008, section 3.1); and every constraint that comes back (Gardner et al. 2014).
+
+Parameters are refitted on a schedule and each fit starts from the one before. A `Fit` therefore
+points to its predecessor, and is a function of the results alone: it is worked out when first needed,
+and once it has been, its successor keeps the numbers and lets it go. Results that came after a fit are
+appended to its factor.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trimtab.surrogate.embedding import Embedding
+from trimtab.surrogate.gp import GaussianProcess
+from trimtab.surrogate.kernel import Constant
+from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.prior import Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.stationary import matern
+from trimtab.surrogate.transform import TRANSFORMS, standardized
+from trimtab.typing import Array, Ints
+
+OBJECTIVE, SUCCESS, CONSTRAINT = 0, 1, 2  # constraint k is number CONSTRAINT + k
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the models are made."""
+
+    transform: str = "winsorized"  # of the objective
+    noise: float | None = None  # variance of standardized results; None: learned
+    n_fit: int = 300  # rows that parameters are fitted to, at most
+    n_rows: int = 600  # rows that predictions rest on, at most
+    n_steps: int = 30  # of the optimizer, for each fit
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Everything that has been told, in that order."""
+
+    x: Array  # (n, d) canonical unit rows
+    y: Array  # (n,) NaN where a trial failed; an infinite result is a failure
+    c: Array  # (n, k)
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def more(self, x: Array, y: Array, c: Array) -> "Results":
+        """With more rows; a result that is not finite becomes NaN."""
+        width = max(self.c.shape[1], c.shape[1])
+        both = np.vstack([_widened(self.c, width), _widened(c, width)])
+        y = np.where(np.isfinite(y), y, np.nan)
+        return Results(np.vstack([self.x, x]), np.append(self.y, y), both)
+
+    def first(self, n: int) -> "Results":
+        """The first n rows."""
+        return Results(self.x[:n], self.y[:n], self.c[:n])
+
+    @property
+    def is_done(self) -> Array:
+        """Which trials (n,) succeeded."""
+        return ~np.isnan(self.y)
+
+    @property
+    def is_feasible(self) -> Array:
+        """Which trials (n,) succeeded and kept all constraints that came back."""
+        return self.is_done & ~np.any(self.c > 0, axis=1)
+
+
+def no_results(d: int) -> Results:
+    """None yet."""
+    return Results(np.empty((0, d)), np.empty(0), np.empty((0, 0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The parameters of all models after some results."""
+
+    recipe: Recipe
+    embedding: Embedding
+    results: Results
+    before: "Fit | Mapping[int, Array] | None" = None  # the fit before this one, or its numbers
+
+    @cached_property
+    def theta(self) -> Mapping[int, Array]:
+        """Fitted parameters of each model that there is; the chain of fits is walked from its start."""
+        chain: list[Fit] = [self]
+        while isinstance(chain[-1].before, Fit) and "theta" not in vars(chain[-1].before):
+            chain.append(chain[-1].before)
+        last = chain[-1].before
+        known: Mapping[int, Array] = last.theta if isinstance(last, Fit) else last or {}
+        for fit in reversed(chain):
+            known = fit._learned(known)
+        return known
+
+    def next(self, results: Results) -> "Fit":
+        """The fit to more results."""
+        before = vars(self).get("theta", self)
+        return Fit(self.recipe, self.embedding, results, before)
+
+    def _learned(self, known: Mapping[int, Array]) -> dict[int, Array]:
+        found = {}
+        for which in models_of(self.results):
+            rows, y = targets(self.results, which, self.recipe)
+            keep = spread(y, self.recipe.n_fit)
+            process = process_of(self.embedding, self.recipe, which)
+            starts = [process.theta]
+            if which in known:
+                # NOTE: a fresh start as well while rows are few, for the evidence has several peaks.
+                starts = [known[which]] if len(y) > _SETTLED else [known[which], process.theta]
+            x = self.embedding(self.results.x[rows][keep])
+            found[which] = process.maximum(x, y[keep], starts, self.recipe.n_steps)
+        return found
+
+    @cached_property
+    def _rows(self) -> Mapping[int, Ints]:
+        """The rows that each model's factor is made of."""
+        kept = {}
+        for which in self.theta:
+            rows, y = targets(self.results, which, self.recipe)
+            kept[which] = rows[spread(y, self.recipe.n_rows)]
+        return kept
+
+    @cached_property
+    def _bases(self) -> Mapping[int, Posterior]:
+        """The posteriors given the rows of this fit."""
+        found = {}
+        for which, rows in self._rows.items():
+            process = process_of(self.embedding, self.recipe, which)
+            x = self.embedding(self.results.x[rows])
+            found[which] = process.condition(x, np.zeros(len(rows)), self.theta[which])
+        return found
+
+    def posteriors(self, results: Results) -> dict[int, Posterior]:
+        """The models given all results so far: this fit's parameters, later rows appended."""
+        found = {}
+        for which, base in self._bases.items():
+            rows, y = targets(results, which, self.recipe)
+            new = rows >= len(self.results)
+            old = np.isin(rows, self._rows[which])
+            if new.any():
+                x = self.embedding(results.x[rows[new]])
+                found[which] = base.append(x, np.append(y[old], y[new]))
+            else:
+                found[which] = base.with_results(y[old])
+        return found
+
+
+def models_of(results: Results) -> list[int]:
+    """Which models there is something to learn for."""
+    found = [OBJECTIVE] if results.is_done.any() else []
+    if not results.is_done.all() and results.is_done.any():
+        found.append(SUCCESS)
+    known = ~np.isnan(results.c)
+    return found + [CONSTRAINT + k for k in range(results.c.shape[1]) if known[:, k].any()]
+
+
+def targets(results: Results, which: int, recipe: Recipe) -> tuple[Ints, Array]:
+    """The rows (r,) that a model learns from, and what (r,) it is to predict.
+
+    Success is 1 and failure -1, each less the mean; a constraint is scaled but its zero stays.
+    """
+    if which == SUCCESS:
+        rows = np.arange(len(results))
+        return rows, np.where(results.is_done, 1.0, -1.0) - mean_success(results)
+    if which == OBJECTIVE:
+        rows = np.flatnonzero(results.is_done)
+        return rows, TRANSFORMS[recipe.transform](results.y[rows])
+    c = results.c[:, which - CONSTRAINT]
+    rows = np.flatnonzero(np.isfinite(c))
+    size = float(np.median(np.abs(c[rows]))) or float(np.abs(c[rows]).max()) or 1.0
+    return rows, np.clip(c[rows] / size, -_LOUD, _LOUD)
+
+
+def mean_success(results: Results) -> float:
+    """The mean of the labels 1 and -1."""
+    return 2.0 * float(np.mean(results.is_done)) - 1.0
+
+
+def spread(y: Array, most: int) -> Ints:
+    """At most so many indices of y (n,), ascending: the best half of them, the rest spread by rank."""
+    if len(y) <= most:
+        return np.arange(len(y))
+    order = np.argsort(y, kind="stable")
+    n_best = most // 2
+    others = np.linspace(n_best, len(y) - 1, most - n_best).round().astype(np.int64)
+    return np.sort(np.append(order[:n_best], order[others]))
+
+
+def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
+    """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
+
+    Priors: lengthscales Gamma(3, 6), signal LogNormal(0, 1), noise LogNormal(-8, 3); the labels of
+    success are noisier.
+    """
+    n_columns = int(embedding.group.max(initial=-1)) + 1
+    kernel = Constant(1.0) * matern(2.5, np.full(n_columns, 0.5), embedding.group)
+    noise = LogNormal(-4.0, 2.0) if which == SUCCESS else LogNormal(-8.0, 3.0)
+    parts: list[tuple[int, Prior]] = [(1, LogNormal(0.0, 1.0)), (n_columns, Gamma(3.0, 6.0))]
+    fixed = recipe.noise if which == OBJECTIVE else None
+    if fixed is None:
+        parts.append((1, noise))
+    return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
+
+
+def is_due(n: int, fitted: int) -> bool:
+    """Whether n results call for a new fit, the last one being of `fitted`: at every tenth more."""
+    return n >= fitted + max(1, min(fitted // 10, _LONGEST_GAP))
+
+
+def _widened(c: Array, width: int) -> Array:
+    return np.hstack([c, np.full((len(c), width - c.shape[1]), np.nan)])
+
+
+_SETTLED = 40  # rows from which on a fit starts from the one before alone
+_LOUD = 5.0  # constraints are clipped at so many times their median size
+_LONGEST_GAP = 50
+_BOUNDS = (np.log(5e-3), np.log(1e3))

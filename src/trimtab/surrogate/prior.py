@@ -1,0 +1,79 @@
+"""Priors on the parameters of a Gaussian process, over their logarithms.
+
+Each is the log-density of the parameter itself, up to a constant, as a function of its logarithm t,
+with the derivative by t. Defaults for Bayesian optimization: Gamma(3, 6) lengthscales, LogNormal
+noise and signal; dimension-scaled lengthscales: Hvarfner, Hellsten & Nardi (2024).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from trimtab.typing import Array
+
+
+class Prior(Protocol):
+    """A log-density over parameters given by their logarithms."""
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """The log-density, summed, and its gradient by t, both for t (p,)."""
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """Independent Gamma(shape, rate) parameters."""
+
+    shape: float = 3.0
+    rate: float = 6.0
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """Sum of (shape - 1) t - rate e^t."""
+        value = np.exp(t)
+        a = self.shape - 1.0
+        return float(np.sum(a * t - self.rate * value)), a - self.rate * value
+
+
+@dataclass(frozen=True)
+class LogNormal:
+    """Independent normal logarithms; the mode in t is at `mu`."""
+
+    mu: float = 0.0
+    sigma: float = 1.0
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """Sum of -(t - mu)^2 / (2 sigma^2)."""
+        z = (t - self.mu) / self.sigma
+        return float(-0.5 * np.sum(z * z)), -z / self.sigma
+
+
+@dataclass(frozen=True)
+class Flat:
+    """No preference: maximum likelihood."""
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """Zero."""
+        return 0.0, np.zeros_like(t)
+
+
+def dimension_scaled(d: int) -> LogNormal:
+    """LogNormal(sqrt(2) + log(d) / 2, sqrt(3)) lengthscales (Hvarfner et al. 2024, section 4)."""
+    return LogNormal(math.sqrt(2.0) + 0.5 * math.log(d), math.sqrt(3.0))
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Priors on consecutive blocks of parameters."""
+
+    parts: tuple[tuple[int, Prior], ...]  # how many parameters, and their prior
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """The sum over the blocks."""
+        total, first, slopes = 0.0, 0, []
+        for size, prior in self.parts:
+            value, slope = prior(t[first : first + size])
+            total += value
+            slopes.append(slope)
+            first += size
+        return total, np.concatenate(slopes)
