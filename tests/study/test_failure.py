@@ -3,6 +3,7 @@
 import ctypes
 import os
 import sys
+import time
 
 import pytest
 
@@ -205,3 +206,19 @@ def test_configurations_known_to_fail_are_not_proposed_again():
     study = tt.create_study({"i": tt.Int(0, 4), "j": tt.Int(0, 5)}, seed=0)
     run(objective, 100, study, max_failures=1000)
     assert len({tuple(t.config.values()) for t in study.trials}) == len(study.trials) == 30
+
+
+def test_a_resting_trial_does_not_hold_up_the_others():
+    order = []
+
+    def loss(trial):
+        order.append((trial.number, trial.attempt))
+        if trial.number == 0 and trial.attempt == 1:
+            raise ValueError("not yet")
+        time.sleep(0.01)
+        return 1.0
+
+    study = tt.create_study({"x": tt.Float(0, 1)}, seed=0)
+    study.run(loss, 6, retries=1, retry_delay=0.03, progress=False)
+    assert [t.state for t in study.trials] == ["complete"] * 6
+    assert order.index((0, 2)) > order.index((1, 1))

@@ -38,6 +38,7 @@ REGISTRY = Registry(
         "MultiScale": "trimtab.sampler.multi_scale:MultiScale",
         "LocalGrid": "trimtab.sampler.local_grid:LocalGrid",
         "Hierarchical": "trimtab.sampler.hierarchical:Hierarchical",
+        "CMAES": "trimtab.sampler.cmaes:CMAES",
     },
 )
 _VERBS = ("init", "tell", "ask", "supports")

@@ -29,6 +29,7 @@ from trimtab.study.progress import Progress, progress_of
 
 _RENEW_EVERY = 20.0  # seconds; a lease lasts three times as long
 _DEAD_ATTEMPTS = 2  # a trial whose worker died under it is put back once
+_NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 _HOPELESS = 5  # trials that may fail before any has succeeded
 
 
@@ -66,6 +67,7 @@ class Loop:
         self.running: set[int] = set()
         self.taken: set[int] = set()  # every trial that this run has started
         self.n_failed = 0
+        self._resting: list[tuple[float, int, str]] = []  # (until, number, reason) before a retry
         self.why = ""  # why the run ended
         self._interrupts = Interrupts()
         self._error: BaseException | None = None
@@ -112,11 +114,14 @@ class Loop:
 
     def _spin(self, progress: Progress) -> None:
         while True:
+            self._wake()
             self._fill()
             if not self.running:
                 break
             left = self._seconds_left()
             seconds = progress.interval if left is None else min(left, progress.interval)
+            if len(self.running) == len(self._resting):
+                time.sleep(min(seconds, _NAP))  # nothing else is there to wait for
             for ended in self.executor.wait(seconds):
                 self._end(ended, progress)
             progress.tick(self.ledger.history, len(self.running))
@@ -139,7 +144,7 @@ class Loop:
                     trials = self.ledger.take(1, self.options.total)
                     self.running.update(t.number for t in trials)
             except SpaceExhausted as error:
-                if not self.running and not self.taken:
+                if not self.running and not self.ledger.history.n_finished:
                     raise
                 self.why = str(error)
                 return
@@ -190,8 +195,9 @@ class Loop:
         if number not in self.running:
             return
         if self._is_retried(message):
-            self._put_back([number], message.outcome.reason or "failed")
-            self.taken.discard(number)
+            attempt = int(self.ledger.history.table.attempt[number])
+            until = self.seconds + self.options.retry_delay * 2 ** (attempt - 1)
+            self._resting.append((until, number, message.outcome.reason or "failed"))
             return
         with self._interrupts.held():
             try:
@@ -214,18 +220,22 @@ class Loop:
         self._look_at_failure(message, record)
 
     def _is_retried(self, message: Ended) -> bool:
-        """Whether a failed trial has attempts left; waits before it may have the next one."""
+        """Whether a failed trial has attempts left."""
         if message.outcome.state is not TrialState.FAILED:
             return False
         attempt = int(self.ledger.history.table.attempt[message.number])
         allowed = _DEAD_ATTEMPTS if message.is_dead else 1
         if not isinstance(message.error, TrimtabError):
             allowed = max(allowed, 1 + self.options.retries)
-        if attempt >= allowed or self._error is not None:
-            return False
-        if self.options.retry_delay:
-            time.sleep(self.options.retry_delay * 2 ** (attempt - 1))
-        return True
+        return attempt < allowed and self._error is None
+
+    def _wake(self) -> None:
+        """Put failed trials that have rested long enough back into the queue, for another attempt."""
+        due = [rest for rest in self._resting if rest[0] <= self.seconds]
+        self._resting = [rest for rest in self._resting if rest not in due]
+        for _, number, reason in due:
+            self._put_back([number], reason)
+            self.taken.discard(number)
 
     def _look_at_failure(self, message: Ended, record: Record) -> None:
         if record.state is not TrialState.FAILED:

@@ -159,8 +159,9 @@ class GaussianProcess:
             return np.empty(0)
         h = self.basis(x)
         weighted = solve(lower, h)
-        found: Array = np.linalg.lstsq(h.T @ weighted, weighted.T @ y, rcond=None)[0]
-        return found
+        return np.asarray(
+            np.linalg.lstsq(h.T @ weighted, weighted.T @ y, rcond=None)[0], np.float64
+        )
 
 
 @dataclass(frozen=True, eq=False)

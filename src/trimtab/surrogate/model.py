@@ -21,7 +21,7 @@ from trimtab.surrogate.kernel import Constant
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
-from trimtab.surrogate.transform import TRANSFORMS, standardized
+from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints
 
 OBJECTIVE, SUCCESS, CONSTRAINT = 0, 1, 2  # constraint k is number CONSTRAINT + k
