@@ -76,11 +76,10 @@ def ask(
             "--minimize, --maximize, --sampler and --seed need --space or --param."
         )
     if declared is None:
-        found = load_study(storage=Detached(existing(storage), lease), study_name=study)
+        found = load_study(storage=existing(storage), study_name=study)
     else:
-        journal = Detached(open_storage(storage), lease)
-        found = _created(declared, journal, study or "study", **new)
-    trials: list[Trial] = found.ask(count)
+        found = _created(declared, open_storage(storage), study or "study", **new)
+    trials: list[Trial] = found.ask(count, lease=lease)
     if as_json:
         print_json(
             [
@@ -172,21 +171,6 @@ def report(
         click.echo(decision.value)
 
 
-class Detached:
-    """A journal that gives out leases of so many seconds, which do not end with this process."""
-
-    def __init__(self, journal: Journal, seconds: float) -> None:
-        self._journal = journal
-        self._seconds = seconds
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._journal, name)
-
-    def ask(self, *args: Any, **kwargs: Any) -> Any:
-        """See `Journal.ask`."""
-        return self._journal.ask(*args, **{"detached": self._seconds} | kwargs)
-
-
 def _one_or_all(values: tuple[float, ...]) -> Any:
     return values[0] if len(values) == 1 else values
 
@@ -207,7 +191,7 @@ def _declared(file: str | None, params: tuple[str, ...]) -> Space | None:
 
 def _created(
     space: Space,
-    journal: Detached,
+    journal: Journal,
     name: str,
     *,
     minimize: tuple[str, ...],

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from trimtab.errors import StorageBusy, StorageError
+from trimtab.errors import StorageBusy, StorageError, StorageReadOnly
 from trimtab.storage.connection import Connection
 from trimtab.storage.filesystem import check_local
 from trimtab.storage.schema import ready
@@ -37,7 +37,14 @@ class File:
 
     def _check(self) -> None:
         path, folder = self.path, self.path.parent
-        if not folder.is_dir():
+        try:
+            has_folder = folder.is_dir()
+        except PermissionError as error:
+            raise StorageReadOnly(
+                f"storage={str(path)!r}: the folder {str(folder)!r} cannot be entered; ask for access, "
+                "or name a file elsewhere"
+            ) from error
+        if not has_folder:
             raise StorageError(
                 f"storage={str(path)!r}: there is no folder {str(folder)!r}; make it, or mend the path"
             )

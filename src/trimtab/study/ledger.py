@@ -69,8 +69,11 @@ class Ledger:
                     raise SpaceChanged("the study was given another space by another worker")
                 history.space = self._declared
 
-    def take(self, n: int, limit: int | None = None) -> list[Trial]:
-        """Up to n running trials; none where the limit is reached or the sampler waits."""
+    def take(self, n: int, limit: int | None = None, detached: float | None = None) -> list[Trial]:
+        """Up to n running trials; none where the limit is reached or the sampler waits.
+
+        `detached`: seconds of a lease that does not depend on this process's life.
+        """
         with self.lock:
             for _ in range(_CONFLICTS):
                 self.sync()
@@ -85,6 +88,7 @@ class Ledger:
                     expected=len(self.history) if proposals and self.proposer.is_ordered else None,
                     limit=limit,
                     n=n,
+                    detached=detached,
                 )
                 if claims is not None:
                     self.sync()

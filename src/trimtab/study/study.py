@@ -37,16 +37,18 @@ class Study:
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
 
-    def ask(self, n: int | None = None) -> Any:
+    def ask(self, n: int | None = None, *, lease: float | None = None) -> Any:
         """The next trial to evaluate, or a list of up to `n` of them.
 
-        A trial that a dead worker left behind, or that was enqueued, comes first.
+        A trial that a dead worker left behind, or that was enqueued, comes first. With a `lease` in
+        seconds the trial may be told by any process until that time is over; without, it goes back
+        into the queue when this process ends.
 
         Raises:
             SpaceExhausted: every configuration of a finite space or design has been tried.
             NothingYet: the sampler needs the results of running trials first.
         """
-        trials = self.ledger.take(1 if n is None else _count("n", n))
+        trials = self.ledger.take(1 if n is None else _count("n", n), detached=lease)
         if not trials:
             raise NothingYet(
                 f"the sampler waits for the results of {self.history.counts[RUNNING]} running trials; "
