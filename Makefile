@@ -10,10 +10,10 @@ demo: .venv/.demo
 	$(BIN)/python examples/demo.py
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 slow: .venv/.dev
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/pytest -m slow
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

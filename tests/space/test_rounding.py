@@ -22,7 +22,9 @@ def test_equals_formatting(values):
 def test_typical_draws_are_exact():
     x = np.exp(np.random.default_rng(0).uniform(np.log(1e-7), np.log(1e3), 20_000))
     found = fifteen_digits(x)
-    assert np.array_equal(found, np.array([float(f"{v:.15g}") for v in found]))  # each is a 15-digit decimal
+    assert np.array_equal(
+        found, np.array([float(f"{v:.15g}") for v in found])
+    )  # each is a 15-digit decimal
     assert np.all(np.abs(found / x - 1) <= 1e-14)
 
 
