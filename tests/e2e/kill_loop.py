@@ -45,12 +45,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument(
-        "--trials", type=int, default=0, help="trials in all; default: 40 for each kill"
+        "--trials", type=int, default=0, help="trials in all; default: 100 for each kill"
     )
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = kill_loop(Path(folder), args.kills, args.trials or 40 * args.kills, args.seed)
+        found = kill_loop(Path(folder), args.kills, args.trials or 100 * args.kills, args.seed)
     print(json.dumps(found))
 
 

@@ -17,6 +17,6 @@ def test_three_kills(tmp_path):
 
 @pytest.mark.slow
 def test_fifty_kills(tmp_path):
-    found = kill_loop.kill_loop(tmp_path, n_kills=50, n_trials=2000, seed=0)
+    found = kill_loop.kill_loop(tmp_path, n_kills=50, n_trials=5000, seed=0)
     assert found["kills"] == 50
-    assert found["finished"] == 2000
+    assert found["finished"] == 5000
