@@ -22,6 +22,7 @@ _VERBS = {
     "show": ("trimtab.cli.show:show", "The studies in a storage, or one study's summary."),
     "trials": ("trimtab.cli.show:trials", "The trials of a study."),
     "best": ("trimtab.cli.show:best", "The best trial, or the trials that no other one beats."),
+    "card": ("trimtab.cli.card:card", "A study on one page: Markdown, or the full report as HTML."),
     "export": ("trimtab.cli.export:export", "A study as CSV, JSON or JSON lines."),
     "ask": ("trimtab.cli.ask:ask", "Take the next trials, to run them elsewhere."),
     "tell": ("trimtab.cli.ask:tell", "Say how a trial went."),
