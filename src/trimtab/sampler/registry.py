@@ -39,6 +39,34 @@ REGISTRY = Registry(
         "LocalGrid": "trimtab.sampler.local_grid:LocalGrid",
         "Hierarchical": "trimtab.sampler.hierarchical:Hierarchical",
         "CMAES": "trimtab.sampler.cmaes:CMAES",
+        "ES": "trimtab.sampler.es:ES",
+        "NaturalES": "trimtab.sampler.natural_es:NaturalES",
+        "DE": "trimtab.sampler.de:DE",
+        "SHADE": "trimtab.sampler.shade:SHADE",
+        "GA": "trimtab.sampler.ga:GA",
+        "PSO": "trimtab.sampler.pso:PSO",
+        "CrossEntropy": "trimtab.sampler.cross_entropy:CrossEntropy",
+        "GP": "trimtab.sampler.gp:GP",
+        "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
+        "Auto": "trimtab.sampler.auto:Auto",
+        "NelderMead": "trimtab.sampler.nelder_mead:NelderMead",
+        "HookeJeeves": "trimtab.sampler.hooke_jeeves:HookeJeeves",
+        "Compass": "trimtab.sampler.compass:Compass",
+        "Pattern": "trimtab.sampler.pattern:Pattern",
+        "MADS": "trimtab.sampler.mads:MADS",
+        "Annealing": "trimtab.sampler.annealing:Annealing",
+        "UCB1": "trimtab.sampler.bandit:UCB1",
+        "EpsilonGreedy": "trimtab.sampler.bandit:EpsilonGreedy",
+        "EXP3": "trimtab.sampler.bandit:EXP3",
+        "Thompson": "trimtab.sampler.bandit:Thompson",
+        "SuccessiveElimination": "trimtab.sampler.bandit:SuccessiveElimination",
+        "Chain": "trimtab.sampler.chain:Chain",
+        "Interleave": "trimtab.sampler.chain:Interleave",
+        "Fallback": "trimtab.sampler.chain:Fallback",
+        "Restart": "trimtab.sampler.restart:Restart",
+        "Portfolio": "trimtab.sampler.portfolio:Portfolio",
+        "TPE": "trimtab.sampler.tpe:TPE",
+        "Forest": "trimtab.sampler.forest:Forest",
     },
 )
 _VERBS = ("init", "tell", "ask", "supports")
@@ -98,8 +126,17 @@ def _made(kind: Any, settings: Mapping[str, Any]) -> Sampler[Any]:
             raise InvalidArgument(
                 f"{kind.__name__} needs {name}=...; say {kind.__name__}({name}=...)"
             )
-    sampler: Sampler[Any] = kind(**settings)
+    inside = getattr(kind, "holds_samplers", ())
+    given = {name: _revived(v) if name in inside else v for name, v in settings.items()}
+    sampler: Sampler[Any] = kind(**given)
     return sampler
+
+
+def _revived(value: Any) -> Any:
+    """The samplers in a setting that holds some: names and dicts become objects, in lists as well."""
+    if isinstance(value, str | Mapping):
+        return sampler_of(value)
+    return tuple(_revived(item) for item in value) if isinstance(value, list | tuple) else value
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -109,6 +146,8 @@ def _plain(name: str, value: Any) -> Any:
         return {str(key): _plain(f"{name}[{key!r}]", item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(name, item) for item in value]
+    if not isinstance(value, type) and all(hasattr(value, verb) for verb in _VERBS):
+        return settings_of(value)
     raise InvalidArgument(
         f"{name}={value!r} cannot be written as JSON; use numbers, strings, lists or dicts"
     )
