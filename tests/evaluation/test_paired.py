@@ -20,8 +20,7 @@ def test_wilcoxon_by_the_book():
 
 
 def test_wilcoxon_on_demsars_table():
-    # He shares out the ranks of the two zeros, W = 12; without them every rank is two less, and W = 7:
-    # the losses are .008 and .005, third and first in size (W = 5 + 2 + 1.5 + 3.5 with zeros).
+    # He shares out the ranks of the two zeros, which we leave out, as Wilcoxon did: 12 pairs are left.
     d = np.round(np.array(C45) - np.array(C45M), 3)
     found = wilcoxon(d, np.zeros(14))
     oracle = stats.wilcoxon(d[d != 0], method="approx")

@@ -30,7 +30,12 @@ CASES = {
         {"scoring": ["accuracy", "f1_macro"], "refit": "f1_macro", "return_train_score": True},
         load_iris,
     ),
-    "ridge": (Ridge(), {"alpha": np.logspace(-3, 2, 6)}, {"cv": KFold(4, shuffle=True, random_state=1)}, load_diabetes),
+    "ridge": (
+        Ridge(),
+        {"alpha": np.logspace(-3, 2, 6)},
+        {"cv": KFold(4, shuffle=True, random_state=1)},
+        load_diabetes,
+    ),
     "pipeline": (
         PIPE,
         [
@@ -40,7 +45,7 @@ CASES = {
         {"cv": 3},
         load_iris,
     ),
-}  # fmt: skip
+}
 
 
 def same(mine, other):

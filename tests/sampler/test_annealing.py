@@ -86,20 +86,34 @@ def test_first_temperature_accepts_as_wanted(play):  # SAN-05
     assert good >= 7
 
 
-def test_knapsack(play):  # SAN-06
+def knapsack():
+    """Twelve things of which some fit: the loss, by the bits, and the least there is."""
     rng = np.random.default_rng(4)
-    weight, value = rng.integers(5, 30, 10), rng.integers(5, 40, 10)
+    weight, value = rng.integers(5, 30, 12), rng.integers(5, 40, 12)
     room = int(weight.sum() // 2)
-    picks = (np.arange(2**10)[:, None] >> np.arange(10)) & 1
-    best = -max(int(p @ value) for p in picks if p @ weight <= room)
-    space = Space({f"b{i}": Categorical([0, 1]) for i in range(10)})
 
     def f(c):
-        over = max(0, int(c @ weight) - room)
-        return float(-(c @ value) + 10 * over)
+        return float(-(c @ value) + 10 * max(0, int(c @ weight) - room))
 
-    found = [min(play(Annealing(reheat=60), space, f, 300, seed=s).y) for s in range(5)]
-    assert sum(y == best for y in found) >= 4
+    return f, min(f(bits) for bits in (np.arange(2**12)[:, None] >> np.arange(12)) & 1)
+
+
+BITS = Space({f"b{i}": Categorical([0, 1]) for i in range(12)})
+
+
+@pytest.mark.slow
+def test_knapsack(play):  # SAN-06
+    f, least = knapsack()
+    found = [min(play(Annealing(reheat=60), BITS, f, 1500, seed=s).y) for s in range(10)]
+    assert found.count(least) >= 8
+
+
+def test_bits_are_better_set_by_annealing_than_by_chance(play):
+    f, least = knapsack()
+    draws = np.random.default_rng(1).integers(0, 2, (3, 200, 12))
+    chance = np.mean([min(map(f, rows)) for rows in draws])
+    found = np.mean([min(play(Annealing(), BITS, f, 200, seed=s).y) for s in range(3)])
+    assert least <= found < chance
 
 
 def test_escapes_where_a_descent_is_stuck(play):  # SAN-07
@@ -110,13 +124,13 @@ def test_escapes_where_a_descent_is_stuck(play):  # SAN-07
 
     hot, cold = 0, 0
     for seed in range(10):
-        start = {"start": {"x": 1.0}, "scale": 0.08}
-        sampler = Annealing(**start, gamma=0.98, acceptance=0.95)
+        start = {"start": {"x": 1.0}, "scale": 0.1, "least_scale": 0.1}
+        sampler = Annealing(**start)
         hot += min(play(sampler, space, wells, 250, seed=seed).y) < -0.25
         sampler = Annealing(**start, temperature=1e-9, reheat=None)
         cold += min(play(sampler, space, wells, 100, seed=seed).y) < -0.25
     assert hot >= 9
-    assert cold <= 3
+    assert cold <= 2
 
 
 def test_reheating_goes_back_to_the_best(play):

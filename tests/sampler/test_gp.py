@@ -13,6 +13,7 @@ from trimtab.space.space import Space
 from trimtab.surrogate.model import OBJECTIVE, SUCCESS
 
 PLANE = Space({"a": Float(-5, 10), "b": Float(0, 15)})
+QUICK = GP(n_raw=128, n_starts=3)
 SQUARE = Space({"a": Float(0, 1), "b": Float(0, 1)})
 BRANCHES = Space(
     {
@@ -51,7 +52,7 @@ def test_opening_is_the_middle_then_sobol(search):  # BOL-02
 
 
 def test_conditional_space(search):
-    found = search(GP(), BRANCHES, f_branches, 35)
+    found = search(QUICK, BRANCHES, f_branches, 35)
     best, value = min(found, key=lambda pair: pair[1])
     assert best["kind"] == "tree"
     assert value < 0.03
@@ -59,7 +60,7 @@ def test_conditional_space(search):
 
 def test_finite_space_without_repetition(search):
     space = Space({"a": Int(1, 10), "b": Int(1, 6)})
-    found = search(GP(), space, lambda a, b: (a - 7) ** 2 + (b - 2) ** 2, 80)
+    found = search(QUICK, space, lambda a, b: (a - 7) ** 2 + (b - 2) ** 2, 80)
     assert len(found) == 60
     assert len({tuple(c.values()) for c, _ in found}) == 60
     assert (7, 2) in [tuple(c.values()) for c, _ in found[:20]]
@@ -77,7 +78,7 @@ def test_crashing_region_is_left_alone(play):  # CON-06
         a, b = codes.tolist()
         return np.nan if a > 0.5 else branin([15 * a - 5, 15 * b])
 
-    run = play(GP(), SQUARE, f, 55)
+    run = play(QUICK, SQUARE, f, 55)
     assert np.isnan(run.y[40:]).mean() < 0.15
     assert SUCCESS in run.state.models
     assert np.nanmin(run.y) - 0.397887 < 0.01
@@ -87,7 +88,7 @@ def test_best_results_at_the_edge_of_a_crashing_region(play):
     def f(codes):
         return np.nan if codes[0] > 0.5 else float((codes[0] - 0.6) ** 2 + (codes[1] - 0.5) ** 2)
 
-    run = play(GP(), SQUARE, f, 30)
+    run = play(QUICK, SQUARE, f, 30)
     assert np.nanmin(run.y) == pytest.approx(0.01, abs=1e-3)
 
 
@@ -96,19 +97,19 @@ def test_returned_constraints(play):  # CON-01
         result = gramacy(codes.tolist())
         return result.values, result.constraints
 
-    run = play(GP(), SQUARE, f, 30)
+    run = play(QUICK, SQUARE, f, 30)
     kept = [max(gramacy(codes.tolist()).constraints) <= 0 for codes in run.codes]
     assert min(np.array(run.y).ravel()[kept]) - 0.5997879 < 0.05
 
 
 def test_no_feasible_result_yet(play):  # CON-03
-    run = play(GP(), SQUARE, lambda codes: (1.0, [0.9 - float(codes[0])]), 12)
+    run = play(QUICK, SQUARE, lambda codes: (1.0, [0.9 - float(codes[0])]), 12)
     assert max(codes[0] for codes in run.codes) > 0.9
 
 
 def test_incumbent_is_the_posterior_mean(play):  # BOL-07
     rng = np.random.default_rng(0)
-    run = play(GP(), SQUARE, lambda codes: float((codes[0] - 0.3) ** 2 + rng.normal(0, 0.3)), 25)
+    run = play(QUICK, SQUARE, lambda codes: float((codes[0] - 0.3) ** 2 + rng.normal(0, 0.3)), 25)
     model = run.state.models[OBJECTIVE]
     assert incumbent(run.state) > model.posterior.y.min()
     exact = play(GP(noise=1e-8), SQUARE, lambda codes: float((codes[0] - 0.3) ** 2), 15)
@@ -129,14 +130,14 @@ def test_more_optimism_spreads_more(play):  # BOL-22
 
 @pytest.mark.parametrize("n", [2, 5])
 def test_batch_of_different_points(play, n):  # MTK-06
-    run = play(GP(), SQUARE, lambda codes: float(np.sum(np.sin(9 * codes))), 10)
+    run = play(QUICK, SQUARE, lambda codes: float(np.sum(np.sin(9 * codes))), 10)
     x = run.ask(n).x
     gaps = np.linalg.norm(x[:, None] - x[None], axis=2)[np.triu_indices(n, 1)]
     assert gaps.min() > 1e-3
 
 
 def test_pending_points_are_kept_away_from(play):
-    run = play(GP(), SQUARE, lambda codes: float(np.sum((codes - 0.4) ** 2)), 12)
+    run = play(QUICK, SQUARE, lambda codes: float(np.sum((codes - 0.4) ** 2)), 12)
     first = run.ask(1).x[0]
     run.pending.append((first, first, -1))
     assert np.linalg.norm(run.ask(1).x[0] - first) > 1e-3

@@ -75,10 +75,10 @@ class TPE:
     """
 
     n_startup: int = 10  # results before the first model; those are a scrambled Sobol sequence
-    gamma: float = 0.15  # the fraction of results called good
+    gamma: float = 0.15  # the fraction of results called good; often 0.1, see docs/samplers/tpe.md
     max_good: int | None = None  # at most so many good ones; None: 25, with several objectives 100
     n_candidates: int = 24  # n_EI
-    prior_weight: float = 1.0  # kernels that the prior is worth
+    prior_weight: float = 2.0  # kernels that the prior is worth; the paper's is 1
     multivariate: bool = True
     group: bool = True
     magic_clip: bool = True  # no kernel is narrower than 1 / min(100, n + 2)
