@@ -17,12 +17,26 @@ def test_the_order_is_kept_with_the_values_of_the_moment():
     curves.add(0, 1, (1.0,))
     assert curves.of(0) == {1: (1.0,)}
     assert list(curves.since(0)) == [(0, 1, (2.0,)), (1, 1, (3.0,)), (0, 1, (1.0,))]
-    curves.drop(0)
-    curves.drop(7)  # it had not reported: nothing to drop
-    assert curves.of(0) == {}
-    [(number, step, values)] = curves.since(3)
-    assert (number, step) == (0, DROPPED)
-    assert math.isnan(values[0])
+    curves.restart(0)
+    curves.restart(7)  # it had not reported: nothing to take back
+    curves.add(7, 4, (5.0,))
+    assert curves.of(0) == {1: (1.0,)}
+    curves.add(0, 2, (4.0,))
+    assert curves.of(0) == {1: (1.0,), 2: (4.0,)}
+    assert [entry[:2] for entry in curves.since(3)] == [(7, 4), (0, 2)]
+
+
+def test_a_new_attempt_takes_back_what_it_measures_again():
+    curves = Curves(2)
+    for step in range(5):
+        curves.add(0, step, (1.0, 2.0))
+    curves.restart(0)
+    curves.add(0, 3, (5.0, 6.0))
+    assert sorted(curves.of(0)) == [0, 1, 2, 3]
+    [cut, again] = curves.since(5)
+    assert cut[:2] == (0, DROPPED - 3)
+    assert all(math.isnan(v) for v in cut[2])
+    assert again == (0, 3, (5.0, 6.0))
 
 
 def test_a_curve_is_minimized_and_in_order_of_steps():

@@ -99,9 +99,10 @@ def test_a_new_attempt_leaves_its_rungs(lab):
     one.apply(Released(number))
     one.apply(Started(number, 2))
     assert rule.judge(one.history, number) == "continue"
-    assert one.history.memo(rule, None).rungs[0].numbers().tolist() == [other]
     one.report(number, 1, 3.0)
+    assert one.history.memo(rule, None).rungs[0].numbers().tolist() == [number, other]
     assert rule.judge(one.history, number) == "stop"
+    assert one.history.memo(rule, None).rungs[0].numbers().tolist() == [other, number]
 
 
 def test_several_objectives_keep_what_nobody_dominates(lab):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from trimtab.typing import Array, Ints
 
-DROPPED = -1  # in place of a step: what the trial reported so far counts no more
+DROPPED = -1  # added to the negated step: what the trial reported from that step on counts no more
 
 
 class Curve(NamedTuple):
@@ -27,6 +27,7 @@ class Curves:
     def __init__(self, m: int) -> None:
         self._m = m
         self._of: dict[int, dict[int, tuple[float, ...]]] = {}
+        self._restarted: set[int] = set()
         self._numbers = array("q")
         self._steps = array("q")
         self._values = array("d")
@@ -37,24 +38,40 @@ class Curves:
 
     def add(self, number: int, step: int, values: tuple[float, ...]) -> None:
         """A trial reported raw values at a step; the latest report at a step counts."""
+        if number in self._restarted:
+            self._restarted.discard(number)
+            self._cut(number, step)
         self._of.setdefault(number, {})[step] = values
+        self._log(number, step, values)
+
+    def restart(self, number: int) -> None:
+        """A trial has a new worker: from its next report on, what came later before counts no more.
+
+        So a trial that begins anew loses all that it reported, one that goes on from a checkpoint nothing.
+        """
+        if number in self._of:
+            self._restarted.add(number)
+
+    def _cut(self, number: int, step: int) -> None:
+        kept = self._of[number]
+        if any(s >= step for s in kept):
+            self._of[number] = {s: v for s, v in kept.items() if s < step}
+            self._log(number, DROPPED - step, (math.nan,) * self._m)
+
+    def _log(self, number: int, step: int, values: tuple[float, ...]) -> None:
         self._numbers.append(number)
         self._steps.append(step)
         self._values.extend(values)
-
-    def drop(self, number: int) -> None:
-        """A trial begins anew."""
-        if self._of.pop(number, None) is not None:
-            self._numbers.append(number)
-            self._steps.append(DROPPED)
-            self._values.extend([math.nan] * self._m)
 
     def of(self, number: int) -> Mapping[int, tuple[float, ...]]:
         """The raw values of one trial, by step."""
         return self._of.get(number, {})
 
     def since(self, position: int) -> Iterator[tuple[int, int, tuple[float, ...]]]:
-        """Number, step and raw values of each entry from `position` on; step DROPPED: begun anew."""
+        """Number, step and raw values of each entry from `position` on.
+
+        Step DROPPED - s stands for: what the trial reported from step s on counts no more.
+        """
         m = self._m
         for i in range(position, len(self._numbers)):
             yield self._numbers[i], self._steps[i], tuple(self._values[i * m : i * m + m])

@@ -18,8 +18,10 @@ from trimtab.core.event import (
     Grown,
     Late,
     Noted,
+    Paused,
     Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
     Started,
@@ -73,6 +75,7 @@ class History:
         self._table.widen("codes", len(self.space.names))
         self._reasons: dict[int, str] = {}
         self._attrs: dict[int, dict[str, Any]] = {}
+        self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
@@ -110,7 +113,7 @@ class History:
         self._move(e.number, RUNNING)
         self._table.attempt[e.number] = min(e.attempt, 255)
         self._table.started[e.number] = e.at
-        self.curves.drop(e.number)
+        self.curves.restart(e.number)
 
     def _chosen(self, e: Chosen) -> None:
         self._table.codes[e.number] = np.nan
@@ -139,6 +142,14 @@ class History:
 
     def _released(self, e: Released) -> None:
         self._move(e.number, WAITING)
+
+    def _paused(self, e: Paused) -> None:
+        self._move(e.number, PAUSED)
+
+    def _resumed(self, e: Resumed) -> None:
+        self._move(e.number, WAITING)
+        self._table.attempt[e.number] = 0
+        self.budgets[e.number] = e.budget
 
     def _noted(self, e: Noted) -> None:
         attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
@@ -209,7 +220,7 @@ class History:
         return float(max(steps)) if steps else np.nan
 
     def reports(self, number: int) -> Mapping[int, tuple[float, ...]]:
-        """What a trial reported, by step, in its present attempt."""
+        """What a trial reported, by step; a new attempt takes back what it measures again."""
         return self.curves.of(number)
 
     def curve(self, number: int) -> Curve:
@@ -275,6 +286,8 @@ _FOLD: dict[type[Any], Any] = {
     Reported: History._reported,
     Settled: History._settled,
     Released: History._released,
+    Paused: History._paused,
+    Resumed: History._resumed,
     Noted: History._noted,
     Grown: History._grown,
     Sampled: History._sampled,

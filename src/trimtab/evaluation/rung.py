@@ -102,8 +102,8 @@ class Rungs:
         """Go on from the last report read."""
         sign = history.sign
         for number, step, values in history.curves.since(self._position):
-            if step == DROPPED:
-                self._forget(number)
+            if step < 0:
+                self._cut(number, DROPPED - step)
             else:
                 self._fill(number, step, np.multiply(values, sign))
         self._position = len(history.curves)
@@ -127,8 +127,12 @@ class Rungs:
         if not is_finite or (not is_early and rung.place(number) >= max(1, rung.n // self._keep)):
             self.failed.add(number)
 
-    def _forget(self, number: int) -> None:
-        for k in range(self._reached.pop(number, 0)):
+    def _cut(self, number: int, step: int) -> None:
+        """A trial measures again from a step on."""
+        kept = sum(level < step for level in self.levels[: self.reached(number)])
+        for k in range(kept, self.reached(number)):
             self.rungs[k].remove(number)
-        self._last.pop(number, None)
+        self._reached[number] = kept
+        if self._last[number][0] >= step:
+            del self._last[number]
         self.failed.discard(number)
