@@ -530,3 +530,69 @@ def test_an_export_is_plain_json_and_complete(journal, study):
     assert lines[-1]["state"] == "complete" and lines[-1]["values"] == [2.0]
     with pytest.raises(StudyNotFound):
         next(export(journal, study + 1))
+
+
+def test_a_paused_trial_waits_for_nobody_until_it_is_resumed(journal, study):
+    claim = one(journal, study)
+    journal.pause(claim, observations=[Observation(3, (1.0,))], codes=(0.5, None))
+    journal.pause(claim)  # a lost reply: once more changes nothing
+    assert kinds(journal, study) == ["Asked", "Chosen", "Reported", "Paused"]
+    assert journal.claim_of(study, 0) is None
+    assert journal.ask(study, [], request="other") == []
+    assert journal.renew([claim]) == [claim]
+    assert journal.reap(study) == 0
+    for call in (
+        lambda: journal.report(claim, [Observation(4, (1.0,))]),
+        lambda: journal.release(claim, "why"),
+    ):
+        with pytest.raises(LeaseLost, match="is paused"):
+            call()
+    with pytest.raises(LeaseLost, match="is paused"):
+        journal.tell(claim, complete(1.0), request="t")
+    assert len(kinds(journal, study)) == 4
+    before = len(journal.read_since(study, 0))
+    assert journal.resume(study, 0, 9) is True
+    assert journal.resume(study, 0, 9) is False
+    [event] = journal.read_since(study, before)
+    assert (event.number, event.budget) == (0, 9)
+    [again] = journal.ask(study, [asked()], request="next")
+    assert (again.number, again.attempt) == (0, 1)
+    assert again.token > claim.token
+    with pytest.raises(LeaseLost):
+        journal.pause(claim)
+    journal.tell(again, complete(2.0), request="u")
+    with pytest.raises(AlreadyTold):
+        journal.pause(again)
+    assert journal.resume(study, 0, 27) is False
+
+
+def test_attempts_are_counted_anew_for_each_segment(journal, study):
+    claim = one(journal, study)
+    for turn in range(6):
+        journal.pause(claim)
+        journal.resume(study, 0, turn)
+        [claim] = journal.ask(study, [], request=f"turn {turn}")
+        assert claim.attempt == 1
+        journal.release(claim, "tired")
+        [claim] = journal.ask(study, [], request=f"again {turn}")
+        assert claim.attempt == 2
+    history = History([Direction.MINIMIZE])
+    for event in journal.read_since(study, 0):
+        history.apply(event)
+    assert history.record(0).attempt == 2
+
+
+def test_only_a_trial_can_be_resumed(journal, study):
+    for number in (-1, 0):
+        with pytest.raises(InvalidArgument, match="is not a trial"):
+            journal.resume(study, number, 9)
+    journal.enqueue(study, [asked()])
+    assert journal.resume(study, 0, 9) is False
+
+
+def test_pausing_without_the_trial(journal, study):
+    claim = one(journal, study)
+    journal.release(claim, "tired")
+    with pytest.raises(LeaseLost, match="put back"):
+        journal.pause(claim)
+    assert kinds(journal, study) == ["Asked", "Released"]

@@ -11,13 +11,15 @@ from trimtab.core.event import (
     Grown,
     Late,
     Noted,
+    Paused,
     Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
     Started,
 )
-from trimtab.core.history import COMPLETE, FAILED, PRUNED, RUNNING, WAITING, History
+from trimtab.core.history import COMPLETE, FAILED, PAUSED, PRUNED, RUNNING, WAITING, History
 from trimtab.core.problem import Direction
 from trimtab.core.trial import TrialState
 from trimtab.space.domain import Float
@@ -83,9 +85,25 @@ def test_counts_follow_every_move():
     assert history.record(0).attempt == 2
 
 
-def test_a_new_attempt_begins_with_no_reports():
-    history = folded([Asked(0, (0.5,)), Reported(0, 3, (1.0,)), Released(0), Started(0, 2)])
-    assert history.reports(0) == {}
+def test_a_new_attempt_takes_back_what_it_measures_again():
+    first = [Asked(0, (0.5,)), *(Reported(0, i, (1.0,)) for i in range(4)), Released(0)]
+    anew = folded([*first, Started(0, 2), Reported(0, 0, (2.0,)), Reported(0, 1, (2.0,))])
+    assert anew.reports(0) == {0: (2.0,), 1: (2.0,)}
+    from_checkpoint = folded([*first, Started(0, 2), Reported(0, 2, (2.0,))])
+    assert from_checkpoint.reports(0) == {0: (1.0,), 1: (1.0,), 2: (2.0,)}
+
+
+def test_pauses_and_what_trials_may_go_on_to():
+    events = [Asked(0, (0.5,)), Reported(0, 1, (1.0,)), Paused(0), Resumed(0, 9), Started(0, 1)]
+    states = []
+    for i in range(len(events)):
+        history = folded(events[: i + 1])
+        states.append((str(history.record(0).state), history.counts[PAUSED]))
+    assert states == [("running", 0), ("running", 0), ("paused", 1), ("waiting", 0), ("running", 0)]
+    assert history.budgets == {0: 9}
+    assert history.reports(0) == {1: (1.0,)}
+    assert history.record(0).attempt == 1
+    assert history.n_finished == 0
 
 
 def test_losses_are_flipped_once_and_only_complete_trials_have_one():

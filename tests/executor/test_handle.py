@@ -132,13 +132,20 @@ def test_a_parcel_leaves_after_a_second(
 
 @pytest.mark.parametrize(
     ("value", "step"),
-    [(float("nan"), 0), (None, 0), ("1", 0), ([1, 2], 0), (1, 1.5), (1, -1), (1, True)],
+    [(True, 0), (None, 0), ("1", 0), ([1, 2], 0), (1, 1.5), (1, -1), (1, True)],
 )
 def test_bad_reports_are_refused(value: Any, step: Any, make_task: Any, line: Line) -> None:
     trial = Trial(make_task(), line)
     with pytest.raises(ResultError):
         trial.report(value, step)
     assert trial.drain().observations == ()
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_a_diverging_run_measures_is_kept(value: float, make_task: Any, line: Line) -> None:
+    trial = Trial(make_task(), line)
+    trial.report(value)
+    assert repr(trial.drain().observations[0].values) == repr((value,))
 
 
 def test_several_objectives_report_several_values(make_task: Any, line: Line) -> None:

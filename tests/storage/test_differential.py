@@ -144,6 +144,18 @@ class Both(RuleBasedStateMachine):
         claim = data.draw(st.sampled_from(self.claims))
         self.both(lambda j: j.release(claim, "stop"))
 
+    @precondition(lambda self: self.claims)
+    @rule(codes=st.none() | CODES, reports=REPORTS, notes=NOTES, data=st.data())
+    def pause(self, codes, reports, notes, data) -> None:
+        claim = data.draw(st.sampled_from(self.claims))
+        more = {"codes": codes, "observations": reports, "notes": notes}
+        self.both(lambda j: j.pause(claim, **more))
+
+    @rule(number=NUMBERS, budget=st.integers(0, 2**40), data=st.data())
+    def resume(self, number, budget, data) -> None:
+        study = data.draw(st.sampled_from(self.studies))
+        self.both(lambda j: j.resume(study, number, budget))
+
     @rule(data=st.data())
     def renew(self, data) -> None:
         claims = (

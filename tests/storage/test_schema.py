@@ -64,14 +64,14 @@ def test_a_step_forward_keeps_a_backup_of_the_file_as_it_was(old, raw):
     upgrade(old)
     assert "colour" in columns(old)
     assert raw().execute("SELECT name, colour FROM study").fetchall() == [("s", "red")]
-    backup = old.with_name("study.db.v1.backup")
+    backup = old.with_name(f"study.db.v{VERSION}.backup")
     assert "colour" not in columns(backup)
     assert [row.name for row in SQLite(backup).studies()] == ["s"]
     assert sorted(p.name for p in old.parent.iterdir() if "draft" in p.name) == []
     kept = backup.stat().st_mtime_ns
     upgrade(old)  # nothing left to do
     assert backup.stat().st_mtime_ns == kept
-    with pytest.raises(StorageVersion, match="version 2"):
+    with pytest.raises(StorageVersion, match=f"version {VERSION + 1}"):
         SQLite(old)
 
 

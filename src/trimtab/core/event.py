@@ -7,7 +7,7 @@ Codes are the canonical numbers of a configuration (see `Space`); None stands fo
 
 import json
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from trimtab.core.trial import TrialState
 
@@ -89,6 +89,23 @@ class Released:
 
 
 @dataclass(frozen=True, slots=True)
+class Paused:
+    """A running trial came to the end of its budget; a scheduler may resume it with a larger one."""
+
+    number: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """A paused trial waits for a worker again, to go on up to `budget`."""
+
+    number: int
+    budget: int
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Noted:
     """A user attribute was set, on a trial or (number None) on the study."""
 
@@ -105,12 +122,22 @@ class Late:
     values: tuple[float, ...] | None
 
 
-Event = Grown | Sampled | Asked | Started | Chosen | Reported | Settled | Released | Noted | Late
+Event = (
+    Grown
+    | Sampled
+    | Asked
+    | Started
+    | Chosen
+    | Reported
+    | Settled
+    | Released
+    | Paused
+    | Resumed
+    | Noted
+    | Late
+)
 
-_KINDS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (Grown, Sampled, Asked, Started, Chosen, Reported, Settled, Released, Noted, Late)
-}
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Event)}
 _ORDER = {name: tuple(f.name for f in fields(kind)) for name, kind in _KINDS.items()}
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 

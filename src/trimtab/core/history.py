@@ -4,12 +4,13 @@ Rows are trials, in the order of their numbers, which are dense: row i is trial 
 appending, so a trial costs some two hundred bytes, and no Python object per trial is kept.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
+from trimtab.core.curve import Curve, Curves
 from trimtab.core.event import (
     Asked,
     Chosen,
@@ -17,17 +18,21 @@ from trimtab.core.event import (
     Grown,
     Late,
     Noted,
+    Paused,
     Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
     Started,
 )
 from trimtab.core.problem import Direction
+from trimtab.core.table import Table
 from trimtab.core.trial import Record, TrialState
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 
+M = TypeVar("M")
 _STATES = tuple(TrialState)
 _CODE = {state: i for i, state in enumerate(_STATES)}
 WAITING, RUNNING, PAUSED, COMPLETE, PRUNED, FAILED = range(6)
@@ -50,47 +55,6 @@ class Batch:
         return len(self.x)
 
 
-class Table:
-    """Growable columns of one length; each is an array with spare room at its end."""
-
-    def __init__(self) -> None:
-        self.n = 0
-        self.room = 16
-        self.state = np.zeros(self.room, np.uint8)
-        self.attempt = np.zeros(self.room, np.uint8)
-        self.tag = np.full(self.room, -1, np.int64)
-        self.codes = np.full((self.room, 0), np.nan)
-        self.values = np.full((self.room, 1), np.nan)
-        self.constraints = np.full((self.room, 0), np.nan)
-        self.cost = np.full(self.room, np.nan)
-        self.seconds = np.full(self.room, np.nan)
-        self.started = np.full(self.room, np.nan)
-        self.ended = np.full(self.room, np.nan)
-
-    def append(self) -> int:
-        """Make one more row and return its index."""
-        if self.n == self.room:
-            self.room += self.room // 3 + 16
-            for name, column in vars(self).items():
-                if isinstance(column, np.ndarray):
-                    spare = np.full(
-                        (self.room - self.n, *column.shape[1:]), _BLANK[column.dtype.char]
-                    )
-                    setattr(self, name, np.concatenate([column, spare.astype(column.dtype)]))
-        self.n += 1
-        return self.n - 1
-
-    def widen(self, name: str, width: int) -> None:
-        """Give a two-dimensional column more columns, filled with NaN."""
-        old: Array = getattr(self, name)
-        if old.shape[1] < width:
-            spare = np.full((len(old), width - old.shape[1]), np.nan)
-            setattr(self, name, np.hstack([old, spare]))
-
-
-_BLANK = {"B": 0, "l": -1, "q": -1, "d": np.nan}
-
-
 class History:
     """All trials of a study so far, and the order in which they settled."""
 
@@ -111,7 +75,9 @@ class History:
         self._table.widen("codes", len(self.space.names))
         self._reasons: dict[int, str] = {}
         self._attrs: dict[int, dict[str, Any]] = {}
-        self._reports: dict[int, dict[int, tuple[float, ...]]] = {}
+        self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
+        self.curves = Curves(len(self.directions))
+        self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
 
     # -- folding --------------------------------------------------------------------------------
@@ -147,14 +113,14 @@ class History:
         self._move(e.number, RUNNING)
         self._table.attempt[e.number] = min(e.attempt, 255)
         self._table.started[e.number] = e.at
-        self._reports.pop(e.number, None)
+        self.curves.restart(e.number)
 
     def _chosen(self, e: Chosen) -> None:
         self._table.codes[e.number] = np.nan
         self._table.codes[e.number, : len(e.codes)] = e.codes
 
     def _reported(self, e: Reported) -> None:
-        self._reports.setdefault(e.number, {})[e.step] = e.values
+        self.curves.add(e.number, e.step, e.values)
 
     def _settled(self, e: Settled) -> None:
         table, i = self._table, e.number
@@ -176,6 +142,14 @@ class History:
 
     def _released(self, e: Released) -> None:
         self._move(e.number, WAITING)
+
+    def _paused(self, e: Paused) -> None:
+        self._move(e.number, PAUSED)
+
+    def _resumed(self, e: Resumed) -> None:
+        self._move(e.number, WAITING)
+        self._table.attempt[e.number] = 0
+        self.budgets[e.number] = e.budget
 
     def _noted(self, e: Noted) -> None:
         attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
@@ -242,12 +216,33 @@ class History:
         )
 
     def _last_step(self, number: int) -> float:
-        steps = self._reports.get(number)
+        steps = self.reports(number)
         return float(max(steps)) if steps else np.nan
 
-    def reports(self, number: int) -> dict[int, tuple[float, ...]]:
-        """What a trial reported, by step, in its present attempt."""
-        return self._reports.get(number, {})
+    def reports(self, number: int) -> Mapping[int, tuple[float, ...]]:
+        """What a trial reported, by step; a new attempt takes back what it measures again."""
+        return self.curves.of(number)
+
+    def curve(self, number: int) -> Curve:
+        """What a trial reported, minimized: steps (k,), ascending, and losses (k, m)."""
+        reports = sorted(self.reports(number).items())
+        values = np.array([v for _, v in reports], float).reshape(len(reports), len(self._sign))
+        return Curve(np.array([step for step, _ in reports], np.int64), values * self._sign)
+
+    @property
+    def sign(self) -> Array:
+        """What raw values are multiplied with to be minimized, (m,)."""
+        return self._sign
+
+    def memo(self, key: Hashable, make: Callable[[], M]) -> M:
+        """What `make()` returned the first time, for readers that fold the history step by step.
+
+        It holds nothing that could not be computed again from the events: it saves time and no more.
+        """
+        if key not in self._memos:
+            self._memos[key] = make()
+        found: M = self._memos[key]
+        return found
 
     def config(self, number: int) -> dict[str, Any]:
         """The configuration of one trial; empty while a define-by-run objective has yet to choose."""
@@ -273,7 +268,7 @@ class History:
             started=_number(table.started[i]),
             ended=_number(table.ended[i]),
             user_attrs=dict(self._attrs.get(i, {})),
-            reports=dict(self._reports.get(i, {})),
+            reports=dict(self.reports(i)),
         )
 
     def __iter__(self) -> Iterator[Record]:
@@ -291,6 +286,8 @@ _FOLD: dict[type[Any], Any] = {
     Reported: History._reported,
     Settled: History._settled,
     Released: History._released,
+    Paused: History._paused,
+    Resumed: History._resumed,
     Noted: History._noted,
     Grown: History._grown,
     Sampled: History._sampled,

@@ -41,8 +41,14 @@ def outcome_of(
 
 
 def observed(values: Any, n_objectives: int) -> tuple[float, ...]:
-    """Checked values of one report: one number, or one for each objective."""
-    return _values(values, n_objectives, False)
+    """Checked values of one report: one number, or one for each objective.
+
+    A run that diverges measures NaN or an infinity on its way: that is kept, and ranks last.
+
+    Raises:
+        ResultError: not as many real numbers as there are objectives.
+    """
+    return _values(values, n_objectives, True, admits_nan=True)
 
 
 def step_of(step: Any) -> int:
@@ -58,16 +64,18 @@ def step_of(step: Any) -> int:
     return int(step)
 
 
-def _values(values: Any, n_objectives: int, barrier: bool) -> tuple[float, ...]:
+def _values(
+    values: Any, n_objectives: int, barrier: bool, *, admits_nan: bool = False
+) -> tuple[float, ...]:
     if n_objectives == 1 and not isinstance(values, (list, tuple)):
-        return (_real(values, "objective", barrier),)
+        return (_real(values, "objective", barrier, admits_nan),)
     items = _sequence(values)
     if len(items) != n_objectives:
         raise ResultError(
             f"got {len(items)} values, {_show(values)}, for {n_objectives} objective"
             f"{'s' if n_objectives > 1 else ''}; return one number for each direction of the study"
         )
-    return tuple(_real(v, f"objective {i}", barrier) for i, v in enumerate(items))
+    return tuple(_real(v, f"objective {i}", barrier, admits_nan) for i, v in enumerate(items))
 
 
 def _by_name(values: Mapping[str, Any], n_objectives: int, metrics: Sequence[str]) -> Any:
@@ -85,7 +93,7 @@ def _sequence(values: Any) -> Sequence[Any]:
     return list(values)
 
 
-def _real(value: Any, what: str, barrier: bool) -> float:
+def _real(value: Any, what: str, barrier: bool, admits_nan: bool = False) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ResultError(f"{what} is {_show(value)} ({type(value).__name__}); {_way_out(value)}")
     try:
@@ -94,7 +102,8 @@ def _real(value: Any, what: str, barrier: bool) -> float:
         raise ResultError(
             f"{what} is too large for a float; return its logarithm, or scale it"
         ) from None
-    if math.isnan(number) or (math.isinf(number) and not barrier):
+    is_refused = not admits_nan if math.isnan(number) else math.isinf(number) and not barrier
+    if is_refused:
         raise ResultError(
             f"{what} is {number}; return a finite number, or raise an exception (or trimtab.TrialPruned) "
             "where there is none"

@@ -234,6 +234,22 @@ class Journal(Protocol):
     def release(self, claim: Claim, reason: str) -> None:
         """Put a running trial back, for any worker to take."""
 
+    def pause(
+        self,
+        claim: Claim,
+        *,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        """Lay a running trial aside, with the tail of its reports. Idempotent; LeaseLost as `report`."""
+
+    def resume(self, study: int, number: int, budget: int) -> bool:
+        """Queue a paused trial, to go on up to `budget`; its attempts are counted anew.
+
+        False, and nothing changes, where it is not paused: another worker was faster.
+        """
+
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
         """The events from `position` on, in order."""
 

@@ -140,10 +140,10 @@ class Trial:
         """Note an intermediate result: one number, or one for each objective.
 
         Without a `step` they are counted on, 0, 1, 2, ...; of two reports at one step the later one
-        counts.
+        counts. NaN and infinities are kept, and rank last: a scheduler ends such a trial.
 
         Raises:
-            ResultError: not finite real numbers, or not a whole step.
+            ResultError: not real numbers, or not a whole step.
         """
         step = self._next_step if step is None else step_of(step)
         point = Observation(step, observed(value, self.task.n_objectives))

@@ -5,6 +5,7 @@ to the whole program. PEP 3151 (2011) and PEP 654 (2021) have the classes that w
 """
 
 import logging
+import math
 import time
 import traceback
 from dataclasses import replace
@@ -47,8 +48,7 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
     except KeyboardInterrupt:
         raise
     except TrialPruned as pruned:
-        values = None if trial.last is None else trial.last.values
-        outcome = Outcome(TrialState.PRUNED, values, reason=str(pruned) or None)
+        outcome = Outcome(TrialState.PRUNED, _last_values(trial), reason=str(pruned) or None)
     except BaseException as raised:  # noqa: BLE001 - sys.exit() in an objective fails the trial, not the run
         error = raised.with_traceback(_inner(raised.__traceback__))
         is_told = isinstance(error, ProgramFailed | TrialTimeout)
@@ -61,6 +61,13 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
         return Ended(trial.number, outcome, tail.observations, tail.notes, tail.chosen, error=error)
     finally:
         del error  # its traceback knows this frame: a cycle would keep the objective's arrays alive
+
+
+def _last_values(trial: Trial) -> tuple[float, ...] | None:
+    """What a pruned trial reported last; None where that is no result."""
+    if trial.last is None or not all(map(math.isfinite, trial.last.values)):
+        return None
+    return trial.last.values
 
 
 def _judged(returned: Any, task: Task) -> tuple[Outcome, ResultError | None]:

@@ -8,7 +8,17 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Grown, Late, Released, Settled, Started, kind_of
+from trimtab.core.event import (
+    Asked,
+    Event,
+    Grown,
+    Late,
+    Released,
+    Resumed,
+    Settled,
+    Started,
+    kind_of,
+)
 from trimtab.core.protocols import Claim
 from trimtab.core.trial import FINISHED, Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost
@@ -174,10 +184,10 @@ class Change:
         """The request that settled the claim's trial, None while it is not settled."""
         return self._row(claim)[3]
 
-    def is_back(self, claim: Claim) -> bool:
-        """Whether the claim's trial was put back, and nobody has taken it since."""
+    def is_back(self, claim: Claim, as_state: str = "waiting") -> bool:
+        """Whether the claim's trial was put back, or paused, and nobody has taken it since."""
         state, token, *_ = self._row(claim)
-        return state == "waiting" and token == claim.token > 0
+        return bool(state == as_state and token == claim.token > 0)
 
     def refusal(self, claim: Claim) -> AlreadyTold | LeaseLost:
         """Why this claim may not change its trial."""
@@ -188,7 +198,7 @@ class Change:
             return rule.already_told(
                 claim.number, state, None if values is None else json.loads(values)
             )
-        return rule.put_back(claim)
+        return rule.paused(claim) if state == "paused" else rule.put_back(claim)
 
     def _row(self, claim: Claim) -> tuple[Any, ...]:
         rows = self.link.read(
@@ -200,7 +210,20 @@ class Change:
         return rows[0]
 
 
+def resume(change: Change, number: int, budget: int) -> bool:
+    """Queue a paused trial; whether it was paused."""
+    cursor = change.link.execute(
+        "UPDATE trial SET state = 'waiting', attempt = 0"
+        " WHERE study = ? AND number = ? AND state = 'paused'",
+        (change.study, number),
+    )
+    if cursor.rowcount == 1:
+        change.add(Resumed(number, budget, change.at))
+    return cursor.rowcount == 1
+
+
 BACK = "state = 'waiting', owner = NULL, until = NULL, ask_id = NULL"
+ASIDE = "state = 'paused', owner = NULL, until = NULL, ask_id = NULL"
 _SETTLED = (
     'state = ?, value = ?, "values" = ?, is_feasible = ?, seconds = ?, reason = ?, ended = ?,'
     " tell_id = ?, config = coalesce(?, config), owner = NULL, until = NULL, ask_id = NULL"

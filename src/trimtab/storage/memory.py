@@ -5,101 +5,18 @@ older ones are packed, by the hundred, so that a trial of ten parameters takes s
 Leases do not run out here: a worker in this process cannot outlive it.
 """
 
-import heapq
 import json
 import threading
 import time
-from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trimtab.core.event import Asked, Event, Late, Noted, Released, Settled, Started
+from trimtab.core.event import Asked, Event, Late, Noted, Paused, Released, Resumed, Started
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument
 from trimtab.storage import rule
-from trimtab.storage.log import SPAN, Log
-
-_STATES = tuple(TrialState)
-_CODE = {state: i for i, state in enumerate(_STATES)}
-_WAITING, _RUNNING = _CODE[TrialState.WAITING], _CODE[TrialState.RUNNING]
-
-
-class _Study:
-    """One study: its log, and a few bytes a trial that guard it."""
-
-    def __init__(self, row: StudyRow) -> None:
-        self.row = row
-        self.log = Log()
-        self.state = bytearray()
-        self.attempt = array("I")  # also the fencing token: every new worker adds one
-        self.told = array("q")  # hash of the request that settled the trial
-        self.queue: list[int] = []  # heap of waiting numbers; those that wait no more are skipped
-        self.asked: dict[int, str] = {}  # the request that a running trial was taken with
-        self.requests: dict[str, list[int]] = {}
-        self.late: set[tuple[int, str]] = set()
-
-    def claim(self, number: int) -> Claim:
-        attempt = self.attempt[number]
-        return Claim(self.row.id, number, attempt, attempt)
-
-    def add(self, state: int, attempt: int) -> int:
-        self.state.append(state)
-        self.attempt.append(attempt)
-        self.told.append(0)
-        return len(self.state) - 1
-
-    def hold(self, number: int, request: str) -> None:
-        self.asked[number] = request
-        self.requests.setdefault(request, []).append(number)
-
-    def drop(self, number: int) -> None:
-        """Forget the request that the trial was taken with."""
-        request = self.asked.pop(number, None)
-        if request is not None:
-            self.requests[request].remove(number)
-            if not self.requests[request]:
-                del self.requests[request]
-
-    def waiting(self, n: int) -> list[int]:
-        """Up to n waiting trials, the lowest first; taken off the queue."""
-        found: list[int] = []
-        while self.queue and len(found) < n:
-            number = heapq.heappop(self.queue)
-            if self.state[number] == _WAITING:
-                found.append(number)
-        return found
-
-    def wait(self, numbers: Sequence[int]) -> None:
-        """Put waiting trials in the queue."""
-        for number in numbers:
-            heapq.heappush(self.queue, number)
-
-    def state_of(self, claim: Claim) -> TrialState | None:
-        """The state of the claim's trial, None where another worker has it, or had it since."""
-        if not 0 <= claim.number < len(self.state):
-            raise rule.no_trial(claim.number, len(self.state))
-        if claim.token < 1 or claim.token != self.attempt[claim.number]:
-            return None
-        return _STATES[self.state[claim.number]]
-
-    def guard(self, claim: Claim) -> None:
-        """Raise unless the claim's trial is running, and is the claimer's."""
-        state = self.state_of(claim)
-        if state is None:
-            raise rule.lease_lost(claim)
-        if state in FINISHED:
-            raise rule.already_told(claim.number, state, self.standing(claim.number))
-        if state is TrialState.WAITING:
-            raise rule.put_back(claim)
-
-    def standing(self, number: int) -> tuple[float, ...] | None:
-        """The values that a settled trial was told."""
-        for start in range(len(self.log) // SPAN * SPAN, -1, -SPAN):
-            for event in self.log.read(start, start + SPAN):
-                if isinstance(event, Settled) and event.number == number:
-                    return event.values
-        return None
+from trimtab.storage.book import CODE, PAUSED, RUNNING, STATES, WAITING, Book
 
 
 class Memory:
@@ -107,7 +24,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._studies: dict[int, _Study] = {}
+        self._studies: dict[int, Book] = {}
         self._next = 1
 
     def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
@@ -128,7 +45,7 @@ class Memory:
             directions, meta = tuple(json.loads(texts["directions"])), json.loads(texts["meta"])
             row = StudyRow(self._next, name, directions, int(spec.seed), meta, time.time(), 0)
             self._next += 1
-            study = self._studies[row.id] = _Study(row)
+            study = self._studies[row.id] = Book(row)
             study.log.extend(events)
             return row.id, True
 
@@ -157,7 +74,7 @@ class Memory:
             first = len(s.state)
             events = [rule.asked(t, first + i, at, waiting=True) for i, t in enumerate(trials)]
             self._keep(s, events)
-            numbers = [s.add(_WAITING, 0) for _ in events]
+            numbers = [s.add(WAITING, 0) for _ in events]
             s.wait(numbers)
             return numbers
 
@@ -192,9 +109,10 @@ class Memory:
                 s.wait(taken)
                 raise
             for number in taken:
-                s.state[number] = _RUNNING
+                s.state[number] = RUNNING
                 s.attempt[number] += 1
-            taken += [s.add(_RUNNING, 1) for _ in new]
+                s.token[number] += 1
+            taken += [s.add(RUNNING, 1) for _ in new]
             for number in taken:
                 s.hold(number, request)
             return [s.claim(number) for number in taken]
@@ -202,7 +120,7 @@ class Memory:
     def claim_of(self, study: int, number: int) -> Claim | None:
         with self._lock:
             s = self._study(study)
-            is_held = 0 <= number < len(s.state) and s.state[number] == _RUNNING
+            is_held = 0 <= number < len(s.state) and s.state[number] == RUNNING
             return s.claim(number) if is_held else None
 
     def renew(self, claims: Sequence[Claim]) -> list[Claim]:
@@ -231,7 +149,7 @@ class Memory:
         with self._lock:
             s = self._study(claim.study)
             i, state = claim.number, s.state_of(claim)
-            if _STATES[s.state[i]] in FINISHED and s.told[i] == hash(request):
+            if STATES[s.state[i]] in FINISHED and s.told[i] == hash(request):
                 return
             if state is None:
                 if (i, request) not in s.late:
@@ -240,8 +158,10 @@ class Memory:
                 raise rule.lease_lost(claim, kept=True)
             if state in FINISHED:
                 raise rule.already_told(i, state, s.standing(i))
+            if state is TrialState.PAUSED:
+                raise rule.paused(claim)
             self._keep(s, rule.told(i, outcome, time.time(), codes, observations, notes))
-            s.state[i] = _CODE[outcome.state]
+            s.state[i] = CODE[outcome.state]
             s.told[i] = hash(request)
             s.drop(i)
 
@@ -259,9 +179,39 @@ class Memory:
                 return
             s.guard(claim)
             self._keep(s, [Released(claim.number, reason)])
-            s.state[claim.number] = _WAITING
+            s.state[claim.number] = WAITING
             s.drop(claim.number)
             s.wait([claim.number])
+
+    def pause(
+        self,
+        claim: Claim,
+        *,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        with self._lock:
+            s = self._study(claim.study)
+            if s.state_of(claim) is TrialState.PAUSED:
+                return
+            s.guard(claim)
+            events = rule.measured(claim.number, observations, notes, codes)
+            self._keep(s, [*events, Paused(claim.number, time.time())])
+            s.state[claim.number] = PAUSED
+            s.drop(claim.number)
+
+    def resume(self, study: int, number: int, budget: int) -> bool:
+        with self._lock:
+            s = self._study(study)
+            if not 0 <= number < len(s.state):
+                raise rule.no_trial(number, len(s.state))
+            if s.state[number] != PAUSED:
+                return False
+            self._keep(s, [Resumed(number, budget, time.time())])
+            s.state[number], s.attempt[number] = WAITING, 0
+            s.wait([number])
+            return True
 
     def reap(self, study: int) -> int:
         with self._lock:
@@ -288,12 +238,12 @@ class Memory:
             s.guard(claim)
             self._keep(s, events)
 
-    def _study(self, study: int) -> _Study:
+    def _study(self, study: int) -> Book:
         found = self._studies.get(study)
         if found is None:
             raise rule.no_study(study)
         return found
 
     @staticmethod
-    def _keep(s: _Study, events: Sequence[Event]) -> None:
+    def _keep(s: Book, events: Sequence[Event]) -> None:
         s.log.extend([(rule.body(event), event) for event in events])

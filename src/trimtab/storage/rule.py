@@ -215,6 +215,13 @@ def put_back(claim: Claim) -> LeaseLost:
     )
 
 
+def paused(claim: Claim) -> LeaseLost:
+    """The trial was laid aside."""
+    return LeaseLost(
+        f"trial {claim.number} is paused: nothing runs it until a scheduler resumes it; ask for a new trial"
+    )
+
+
 def spec_texts(spec: StudySpec) -> Mapping[str, str]:
     """A study's settings as JSON, all checked before anything is written."""
     return {

@@ -14,6 +14,7 @@ from pathlib import Path
 from trimtab.errors import StorageVersion
 from trimtab.storage.connection import Connection, open_file
 from trimtab.storage.fault import corrupt, translated
+from trimtab.storage.step import PAUSED, Step, statements
 
 APPLICATION_ID = 0x54724D74  # "TrMt", in the header of every file of ours
 
@@ -134,15 +135,8 @@ SELECT study.name AS study, trial AS number, json_extract(body, '$[1]') AS key,
 FROM event JOIN study ON study.id = event.study WHERE kind = 'Noted' AND json_valid(body);
 """
 
-Step = tuple[str, ...]
-
-
-def _statements(script: str) -> list[str]:
-    return [part.strip() for part in script.split(";\n") if part.strip()]
-
-
-FIRST: Step = (*_statements(_TABLES), *(guard.strip() for guard in _GUARDS), *_statements(_VIEWS))
-STEPS: tuple[Step, ...] = (FIRST,)  # step i leads from version i to i + 1; a new version adds one
+FIRST: Step = (*statements(_TABLES), *(guard.strip() for guard in _GUARDS), *statements(_VIEWS))
+STEPS: tuple[Step, ...] = (FIRST, PAUSED)  # step i leads from version i to i + 1
 VERSION = len(STEPS)
 _TRIGGERS = {"event_stays", "event_keeps", "trial_stays", "trial_keeps"}
 _HAS_STRICT = sqlite3.sqlite_version_info >= (3, 37, 0)
@@ -164,8 +158,10 @@ def ready(connection: Connection, *, wal: bool, steps: Sequence[Step] = STEPS) -
         with connection.writing():
             version = 0 if _found(connection) == (0, 0) else _version(connection, len(steps))
             if version < len(steps):  # else another process was faster
-                _take(connection, steps, version)
-                version += 1
+                last = version + 1 if version else len(steps)  # a fresh file takes all at once
+                for i in range(version, last):
+                    _take(connection, steps, i)
+                version = last
     if fresh:
         _sync_folder(connection.path.parent)
 

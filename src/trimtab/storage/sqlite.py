@@ -10,17 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Noted, Released, event_of
+from trimtab.core.event import Asked, Event, Noted, Paused, Released, event_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule
-from trimtab.storage.change import BACK, Change
+from trimtab.storage.change import ASIDE, BACK, Change, resume
 from trimtab.storage.configs import Configs
 from trimtab.storage.connection import PATIENCE, Connection
 from trimtab.storage.fault import corrupt
 from trimtab.storage.file import File
 from trimtab.storage.lease import TTL, Clock, Leases
+from trimtab.storage.query import HELD, OPEN, READ, free_name, prolong
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
 
@@ -63,7 +64,7 @@ class SQLite:
         name = None if spec.name is None else rule.name_of(spec.name)
         with self._file.use() as link, link.writing():
             if name is None:
-                name = _free_name(link)
+                name = free_name(link)
             found = link.read("SELECT id FROM study WHERE name = ?", (name,))
             if found:
                 if not exist_ok:
@@ -174,7 +175,7 @@ class SQLite:
 
     def claim_of(self, study: int, number: int) -> Claim | None:
         with self._file.use() as link:
-            rows = link.read(_HELD, (study, number))
+            rows = link.read(HELD, (study, number))
             if not rows:
                 self._check_study(link, study)
         return Claim(study, number, *rows[0]) if rows else None
@@ -184,7 +185,7 @@ class SQLite:
             return []
         until = self._leases.until()
         with self._file.use() as link, link.writing():
-            return [claim for claim in claims if not _prolong(link, claim, until)]
+            return [claim for claim in claims if not prolong(link, claim, until)]
 
     def report(
         self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()
@@ -217,7 +218,7 @@ class SQLite:
                 change.add(*rule.told(claim.number, outcome, change.at, codes, observations, notes))
             elif change.settled_by(claim) != request:
                 refusal = change.refusal(claim)
-                if isinstance(refusal, LeaseLost):
+                if isinstance(refusal, LeaseLost) and not change.is_back(claim, "paused"):
                     change.keep_late(claim, outcome, request)
                     refusal = rule.lease_lost(claim, kept=True)
         if refusal is not None:
@@ -229,12 +230,34 @@ class SQLite:
                 change.hold(claim, BACK, ())
                 change.add(Released(claim.number, reason))
 
+    def pause(
+        self,
+        claim: Claim,
+        *,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        with self._change(claim.study) as change:
+            if change.is_back(claim, "paused"):
+                return
+            config = None if codes is None else self._configs.text(change, codes)
+            change.hold(claim, f"{ASIDE}, config = coalesce(?, config)", (config,))
+            change.add(*rule.measured(claim.number, observations, notes, codes))
+            change.add(Paused(claim.number, change.at))
+
+    def resume(self, study: int, number: int, budget: int) -> bool:
+        with self._change(study) as change:
+            if not 0 <= number < change.next_number:
+                raise rule.no_trial(number, change.next_number)
+            return resume(change, number, budget)
+
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
         found: list[Event] = []
         while limit is None or len(found) < limit:
             page = _PAGE if limit is None else min(_PAGE, limit - len(found))
             with self._file.use() as link:
-                rows = link.read(_READ, (study, position + len(found), page))
+                rows = link.read(READ, (study, position + len(found), page))
                 if not rows:
                     self._check_study(link, study)
             try:
@@ -265,7 +288,7 @@ class SQLite:
     def _running(self, link: Connection, study: int, request: str | None) -> list[tuple[Any, ...]]:
         """Running trials that are another process's, silent for long, or of this request."""
         me, now = str(self._leases.me()), self._leases.clock.now()
-        return link.read(_OPEN, (request, study, now, me, request))
+        return link.read(OPEN, (request, study, now, me, request))
 
     def _orphans(self, running: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
         """Those whose worker is gone: number, attempt, why."""
@@ -273,28 +296,3 @@ class SQLite:
         whys = {lease: self._leases.why_over(*lease) for lease in holders}
         found = [(number, attempt, whys[h, u]) for number, attempt, _, h, u, _ in running]
         return [(number, attempt, why) for number, attempt, why in found if why is not None]
-
-
-_READ = "SELECT kind, body FROM event WHERE study = ? AND seq >= ? ORDER BY seq LIMIT ?"
-_HELD = "SELECT token, attempt FROM trial WHERE study = ? AND number = ? AND state = 'running'"
-_OPEN = (
-    "SELECT number, attempt, token, owner, until, ask_id IS ?"
-    " FROM trial INDEXED BY trial_running WHERE study = ?"
-    " AND state = 'running' AND (until <= ? OR owner <> ? OR ask_id = ?) ORDER BY number"
-)
-
-
-def _prolong(link: Connection, claim: Claim, until: int) -> bool:
-    cursor = link.execute(
-        "UPDATE trial SET until = max(until, ?)"
-        " WHERE study = ? AND number = ? AND token = ? AND state = 'running'",
-        (until, claim.study, claim.number, claim.token),
-    )
-    return cursor.rowcount == 1
-
-
-def _free_name(link: Connection) -> str:
-    i = 1
-    while link.read("SELECT 1 FROM study WHERE name = ?", (rule.default_name(i),)):
-        i += 1
-    return rule.default_name(i)

@@ -75,5 +75,9 @@ def _fold(trials: dict[int, list[Any]], kind: str, body: list[Any]) -> None:
         trials[body[0]][:2] = "running", body[1]
     elif kind == "Released":
         trials[body[0]][0] = "waiting"
+    elif kind == "Paused":
+        trials[body[0]][0] = "paused"
+    elif kind == "Resumed":
+        trials[body[0]][:2] = "waiting", 0
     elif kind == "Settled":
         trials[body[0]][0], trials[body[0]][2] = body[1], body[2]

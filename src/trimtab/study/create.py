@@ -9,10 +9,10 @@ from trimtab.core.history import History
 from trimtab.core.problem import Direction, directions_of
 from trimtab.core.protocols import Journal, Sampler, Scheduler, StudyRow, StudySpec
 from trimtab.errors import InvalidArgument, SpaceChanged, StudyNotFound
-from trimtab.plugin import did_you_mean
+from trimtab.plugin import did_you_mean, settings_of
 from trimtab.rng import fresh_seed
-from trimtab.sampler.registry import sampler_of, settings_of
-from trimtab.scheduler.fifo import FIFO
+from trimtab.sampler.registry import sampler_of
+from trimtab.scheduler.registry import one_of, scheduler_of
 from trimtab.space.parse import space_of
 from trimtab.space.space import Space
 from trimtab.storage.locate import open_storage
@@ -24,6 +24,7 @@ from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "random"
 _OPEN = "define_by_run"
+_SCHEDULER = "scheduler"
 
 
 def create_study(
@@ -32,7 +33,8 @@ def create_study(
     direction: str | Sequence[str] | None = None,
     directions: Sequence[str] | None = None,
     sampler: Any = None,
-    scheduler: Scheduler | None = None,
+    scheduler: Any = None,
+    pruner: Any = None,
     storage: Any = None,
     study_name: str | None = None,
     load_if_exists: bool = False,
@@ -42,7 +44,8 @@ def create_study(
 
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
-    sampler: a sampler or its name. storage: a path, a URL, a Journal; None keeps it in memory.
+    sampler: a sampler or its name. scheduler: the same for a scheduler, such as "median", which ends
+    trials early; pruner: another word for it. storage: a path, a URL, a Journal; None keeps it in memory.
     seed: governs everything; drawn and stored where none is given.
 
     Raises:
@@ -51,6 +54,7 @@ def create_study(
         Unsupported: the sampler cannot handle this space or number of objectives.
     """
     goals = directions_of(direction if direction is not None else directions or "minimize")
+    scheduler = one_of(scheduler, pruner)
     journal = open_storage(storage)
     declared = None if space is None else space_of(space)
     found = _find(journal, study_name) if load_if_exists and study_name is not None else None
@@ -63,12 +67,13 @@ def create_study(
             space=(declared if declared is not None else Space({})).to_dict(),
             seed=_checked_seed(seed) if seed is not None else fresh_seed(),
             sampler=settings_of(chosen),
-            meta={_OPEN: declared is None} | ({} if isinstance(journal, Memory) else provenance()),
+            meta={_OPEN: declared is None, _SCHEDULER: settings_of(scheduler_of(scheduler))}
+            | ({} if isinstance(journal, Memory) else provenance()),
         )
         id, is_new = journal.create_study(spec, exist_ok=load_if_exists)
         found = next(row for row in journal.studies() if row.id == id)
         if is_new:
-            return _study(journal, found, declared, chosen, scheduler)
+            return _study(journal, found, declared, chosen, scheduler_of(scheduler))
     _compare(found, goals if direction is not None or directions is not None else None, seed)
     return _open(journal, found, declared, sampler, scheduler)
 
@@ -79,7 +84,8 @@ def load_study(
     study_name: str | None = None,
     space: Any = None,
     sampler: Any = None,
-    scheduler: Scheduler | None = None,
+    scheduler: Any = None,
+    pruner: Any = None,
 ) -> Study:
     """A study that a storage holds; without a name, the only one.
 
@@ -90,7 +96,8 @@ def load_study(
     """
     journal = open_storage(storage, create=False)
     found = find_study(journal, study_name)
-    return _open(journal, found, None if space is None else space_of(space), sampler, scheduler)
+    declared = None if space is None else space_of(space)
+    return _open(journal, found, declared, sampler, one_of(scheduler, pruner))
 
 
 def minimize(
@@ -100,7 +107,8 @@ def minimize(
     *,
     direction: str | Sequence[str] | None = None,
     sampler: Any = None,
-    scheduler: Scheduler | None = None,
+    scheduler: Any = None,
+    pruner: Any = None,
     storage: Any = None,
     study_name: str = "study",
     seed: int | None = None,
@@ -120,6 +128,7 @@ def minimize(
         direction=direction,
         sampler=sampler,
         scheduler=scheduler,
+        pruner=pruner,
         storage=storage,
         study_name=study_name,
         load_if_exists=True,
@@ -183,7 +192,7 @@ def _open(
     row: StudyRow,
     declared: Space | None,
     sampler: Any,
-    scheduler: Scheduler | None,
+    scheduler: Any,
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
@@ -196,7 +205,8 @@ def _open(
         journal.append(row.id, Sampled(settings_of(chosen)))
     if declared is not None:
         history.space = declared
-    return _study(journal, row, declared, chosen, scheduler, history)
+    kept = scheduler_of(row.meta.get(_SCHEDULER) if scheduler is None else scheduler)
+    return _study(journal, row, declared, chosen, kept, history)
 
 
 def _study(
@@ -204,7 +214,7 @@ def _study(
     row: StudyRow,
     declared: Space | None,
     sampler: Sampler[Any],
-    scheduler: Scheduler | None,
+    scheduler: Scheduler,
     history: History | None = None,
 ) -> Study:
     ledger = Ledger(
@@ -213,7 +223,7 @@ def _study(
         history if history is not None else History([Direction(d) for d in row.directions]),
         seed=row.seed,
         sampler=sampler,
-        scheduler=scheduler if scheduler is not None else FIFO(),
+        scheduler=scheduler,
         space=declared,
         is_open=bool(row.meta.get(_OPEN)),
     )

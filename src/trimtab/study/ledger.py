@@ -50,7 +50,7 @@ class Ledger:
         self.lock = threading.RLock()
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
         self.sync()
@@ -156,7 +156,7 @@ class Ledger:
             self.sync()
             if not message.asks:
                 return Decision.CONTINUE
-            return self._scheduler.judge(self.history, message.number)
+            return self.scheduler.judge(self.history, message.number)
 
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
         """Write down how a trial ended, with the tail of what it measured."""

@@ -1,0 +1,138 @@
+"""Rungs: who reached which level with what, and how many of the others did better.
+
+Successive halving (Jamieson & Talwalkar 2016) compares what trials measured at the same level. With
+several objectives "better" is Pareto dominance, and a trial's place is the count of those that dominate
+it (Fonseca & Fleming 1993); with one objective that count is its rank. Equal results are placed by number,
+and what is not finite comes last.
+"""
+
+import numpy as np
+
+from trimtab.core.curve import DROPPED
+from trimtab.core.history import History
+from trimtab.typing import Array, Ints, Mask
+
+
+class Rung:
+    """One level: its trials, in the order in which they came to it."""
+
+    def __init__(self, m: int) -> None:
+        self.n = 0
+        self._number = np.empty(16, np.int64)
+        self._losses = np.empty((16, m))
+        self._beaten = np.empty(16, np.int64)
+        self._row: dict[int, int] = {}
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._row
+
+    def place(self, number: int) -> int:
+        """How many trials of the rung are better than this one, so 0 is the best."""
+        return int(self._beaten[self._row[number]])
+
+    def numbers(self) -> Ints:
+        """The trials (n,), in order of arrival."""
+        return self._number[: self.n]
+
+    def places(self) -> Ints:
+        """How many are better than each, (n,), in order of arrival."""
+        return self._beaten[: self.n]
+
+    def losses(self) -> Array:
+        """What they measured, (n, m), in order of arrival; infinite where it was not finite."""
+        return self._losses[: self.n]
+
+    def add(self, number: int, loss: Array) -> None:
+        """A trial comes to this level with losses (m,)."""
+        loss = loss if np.isfinite(loss).all() else np.full(len(loss), np.inf)
+        if self.n == len(self._number):
+            self._grow()
+        better, worse = self._sides(number, loss)
+        self._beaten[: self.n][worse] += 1
+        self._number[self.n], self._losses[self.n] = number, loss
+        self._beaten[self.n] = int(np.count_nonzero(better))
+        self._row[number] = self.n
+        self.n += 1
+
+    def remove(self, number: int) -> None:
+        """A trial begins anew: it was never here."""
+        i = self._row.pop(number)
+        _, worse = self._sides(number, self._losses[i])
+        self._beaten[: self.n][worse] -= 1
+        for column in (self._number, self._losses, self._beaten):
+            column[i : self.n - 1] = column[i + 1 : self.n].copy()
+        self.n -= 1
+        self._row = {int(other): k for k, other in enumerate(self._number[: self.n])}
+
+    def _sides(self, number: int, loss: Array) -> tuple[Mask, Mask]:
+        """Masks (n,) of the trials that are better, and of those that are worse."""
+        losses, numbers = self._losses[: self.n], self._number[: self.n]
+        below, above = (losses <= loss).all(axis=1), (losses >= loss).all(axis=1)
+        return below & (~above | (numbers < number)), above & (~below | (numbers > number))
+
+    def _grow(self) -> None:
+        for name in ("_number", "_losses", "_beaten"):
+            old = getattr(self, name)
+            setattr(self, name, np.concatenate([old, np.empty_like(old)]))
+
+
+class Rungs:
+    """The rungs of a study, kept up with its history one report after the other.
+
+    `levels`: ascending. A report at step t fills every level up to t that its trial has left open, with
+    the last value at or before the level, or the first one after it where there is none. `keep`: a
+    trial stays if fewer than max(1, n // keep) of the n trials in a rung are better when it gets there,
+    itself counted; with `is_lenient` also while n < keep. `failed`: the trials that did not stay.
+    """
+
+    def __init__(self, levels: tuple[int, ...], m: int, keep: float, is_lenient: bool) -> None:
+        self.levels = levels
+        self.rungs = [Rung(m) for _ in levels]
+        self.failed: set[int] = set()
+        self._keep, self._is_lenient = keep, is_lenient
+        self._position = 0
+        self._reached: dict[int, int] = {}  # how many levels a trial has filled
+        self._last: dict[int, tuple[int, Array]] = {}
+
+    def reached(self, number: int) -> int:
+        """How many levels a trial has filled."""
+        return self._reached.get(number, 0)
+
+    def read(self, history: History) -> None:
+        """Go on from the last report read."""
+        sign = history.sign
+        for number, step, values in history.curves.since(self._position):
+            if step < 0:
+                self._cut(number, DROPPED - step)
+            else:
+                self._fill(number, step, np.multiply(values, sign))
+        self._position = len(history.curves)
+
+    def _fill(self, number: int, step: int, loss: Array) -> None:
+        before = self._last.get(number)
+        k = self._reached.get(number, 0)
+        while k < len(self.levels) and self.levels[k] <= step:
+            has_earlier = before is not None and self.levels[k] < step
+            self._arrive(k, number, before[1] if before is not None and has_earlier else loss)
+            k += 1
+        self._reached[number] = k
+        if before is None or step >= before[0]:
+            self._last[number] = (step, loss)
+
+    def _arrive(self, k: int, number: int, loss: Array) -> None:
+        rung = self.rungs[k]
+        rung.add(number, loss)
+        is_early = self._is_lenient and rung.n < self._keep
+        is_finite = bool(np.isfinite(loss).all())
+        if not is_finite or (not is_early and rung.place(number) >= max(1, rung.n // self._keep)):
+            self.failed.add(number)
+
+    def _cut(self, number: int, step: int) -> None:
+        """A trial measures again from a step on."""
+        kept = sum(level < step for level in self.levels[: self.reached(number)])
+        for k in range(kept, self.reached(number)):
+            self.rungs[k].remove(number)
+        self._reached[number] = kept
+        if self._last[number][0] >= step:
+            del self._last[number]
+        self.failed.discard(number)
