@@ -48,6 +48,7 @@ def test_a_share_of_the_rows_of_either_side():
     ids=["samples", "parameter"],
 )
 @pytest.mark.filterwarnings("ignore:Maximum number of iteration")
+@pytest.mark.filterwarnings("ignore:The total space of parameters")
 def test_the_same_table_as_scikit_learn(name, options):
     x, y = load_iris(return_X_y=True)
     grid = {"alpha": [1e-4, 1e-2, 1.0], "penalty": ["l2", "l1"]}
