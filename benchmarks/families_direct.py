@@ -30,12 +30,12 @@ from trimtab.space.space import Space
 
 SEEDS = range(5)
 TASKS = {  # name: (dimensions, budget)
-    "rosenbrock": (2, 300),
+    "rosenbrock": (2, 250),
     "branin": (2, 150),
-    "hartmann6": (6, 400),
-    "ellipsoid": (5, 500),
-    "powell": (4, 500),
-    "rastrigin": (2, 300),
+    "hartmann6": (6, 300),
+    "ellipsoid": (5, 300),
+    "powell": (4, 300),
+    "rastrigin": (2, 200),
 }
 
 
@@ -217,7 +217,7 @@ class Gramacy:
         return [y, *constraints]
 
 
-def constrained(budget: int = 400) -> dict[str, float]:
+def constrained(budget: int = 300) -> dict[str, float]:
     """Gramacy's problem: the median of the best feasible value, minus the optimum."""
     found: dict[str, list[float]] = {}
     for seed in SEEDS:
@@ -237,7 +237,10 @@ def constrained(budget: int = 400) -> dict[str, float]:
 
 def main() -> None:
     begin = time.process_time()
-    rows = {name: compare(name, d, budget) for name, (d, budget) in TASKS.items()}
+    rows = {}
+    for name, (d, budget) in TASKS.items():
+        rows[name] = compare(name, d, budget)
+        print(name, rows[name], flush=True)
     rows["gramacy, constrained"] = constrained()
     result = {
         "median regret over seeds": rows,

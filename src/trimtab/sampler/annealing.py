@@ -1,7 +1,8 @@
 """Simulated annealing: a random walk that accepts what is worse, ever less as it cools.
 
 Kirkpatrick, Gelatt & Vecchi (1983), Optimization by Simulated Annealing, Science 220; Cerny (1985). The
-first temperature is set so that a wanted share of the steps uphill is accepted (Ben-Ameur 2004).
+first temperature is set so that a wanted share of the steps uphill is accepted (Ben-Ameur 2004), and
+the length of steps so that about half of all are (Corana, Marchesi, Martini & Ridella 1987).
 
 Every ask proposes a neighbour of where the walk is; every result is accepted or not from where the walk
 is by then, so any number of workers may run and results may come in any order. On a finite space the
@@ -29,6 +30,7 @@ from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Keys, Rng
 from trimtab.variation.draw import NO_KEYS, is_finite, learned, proposed, row_keys
 
+_GROWTH = 1.1  # of steps when one is accepted; they shrink as much when one is not
 _PASSES = 200  # known neighbours that a walk may pass through at once
 
 
@@ -47,6 +49,7 @@ class State:
     known: Known  # of a finite space
     tried: Keys
     ahead: Array  # (0 or 1, d) the next point of the walk on a finite space
+    width: float  # standard deviation of a step
     t: int = 0  # steps since the temperature was T_0
     n: int = 0  # steps in all
     stale: int = 0  # steps since the best was found
@@ -63,11 +66,9 @@ class Annealing:
     gamma: float = 0.95  # γ of T_0 γ^t
     alpha: float | None = None  # α of T_0 - α t; None: T_0 / 500
     floor: float = 1e-6  # T_min, as a part of T_0
-    scale: float = 0.2  # standard deviation of a step at T_0, a part of the unit interval
-    least_scale: float = 0.001  # it shrinks with the square root of T / T_0, down to this
-    reheat: int | None = (
-        200  # steps without a new best before T_0 again, from the best; None: never
-    )
+    scale: float = 0.2  # greatest standard deviation of a step, a part of the unit interval
+    least_scale: float = 0.001  # and the least; between them half of the steps shall be accepted
+    reheat: int | None = 200  # steps without a new best before T_0 again, from the best
     start: Mapping[str, Any] | None = None  # the rest: defaults, else the middle
     unique: bool = True  # never try a configuration of a finite space twice
 
@@ -110,6 +111,7 @@ class Annealing:
             known=Known(),
             tried=NO_KEYS,
             ahead=ahead,
+            width=self.scale,
         )
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
@@ -141,8 +143,7 @@ class Annealing:
             if math.isnan(state.y):
                 rows = rng.random((n, d))
             else:
-                step = self.step_size(state)
-                rows = np.array([neighbor(space, state.x, step, rng) for _ in range(n)])
+                rows = np.array([neighbor(space, state.x, state.width, rng) for _ in range(n)])
             return rows.reshape(n, d), np.zeros(n, np.int64)
 
         if len(first) and len(request.pending):
@@ -166,13 +167,6 @@ class Annealing:
             return logarithmic(t, first, least)
         return exponential(t, first, self.gamma, least)
 
-    def step_size(self, state: State) -> float:
-        """The standard deviation of a step at the present temperature."""
-        if math.isnan(state.first):
-            return self.scale
-        share = self.temperature_at(state) / state.first
-        return max(self.scale * math.sqrt(share), min(self.least_scale, self.scale))
-
     def _stepped(self, s: State, x: Array, loss: float) -> State:
         """One step of the walk: to x with its loss, or not."""
         if math.isnan(s.y):
@@ -183,19 +177,22 @@ class Annealing:
             s = replace(s, rises=rises, first=calibrated(rises, self.acceptance))
         chance = acceptance(rise, self.temperature_at(s))
         if chance == 1.0 or stream(s.key, s.n).random() < chance:
-            s = replace(s, x=x, y=loss)
+            s = replace(s, x=x, y=loss, width=min(s.width * _GROWTH, self.scale))
+        else:
+            least = min(self.least_scale, self.scale)
+            s = replace(s, width=max(s.width / _GROWTH, least))
         is_cooling = self.temperature is not None or len(s.rises) >= self.n_calibration
         s = replace(s, t=s.t + int(is_cooling), n=s.n + 1, stale=s.stale + 1)
         if loss < s.best:
             return replace(s, best_x=x, best=loss, stale=0)
         if self.reheat is not None and s.stale >= self.reheat:
-            return replace(s, x=s.best_x, y=s.best, t=0, stale=0)
+            return replace(s, x=s.best_x, y=s.best, t=0, stale=0, width=self.scale)
         return s
 
     def _passed(self, s: State) -> State:
         """The walk through known neighbours, up to one that is not known."""
         for _ in range(_PASSES):
-            row = neighbor(s.space, s.x, self.step_size(s), stream(s.key, s.n, 1))
+            row = neighbor(s.space, s.x, s.width, stream(s.key, s.n, 1))
             codes = s.space.from_unit(row[None])
             told = s.known.get((codes[0] + 0.0).tobytes())
             if not s.space.is_valid(codes)[0]:
