@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow bench format clean
+.PHONY: demo test check slow bench sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -21,8 +21,14 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# scikit-learn's own tests of its search classes, unmodified, with ours in their place.
+sklearn-tests: .venv/.dev
+	$(BIN)/python tests/integration/swap.py
+
 bench: .venv/.bench
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/parallel.py
+	$(BIN)/python benchmarks/sklearn_overhead.py
 
 format: .venv/.dev
 	$(BIN)/ruff format .

@@ -12,7 +12,9 @@ SOURCE = Path(trimtab.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-MAY_HAVE_CODE = {SOURCE / name / "__init__.py" for name in ("", "sampler", "scheduler")}
+MAY_HAVE_CODE = {
+    SOURCE / name / "__init__.py" for name in ("", "integration/sklearn", "sampler", "scheduler")
+}
 # Plumbing of the packages that hold algorithms: nothing in it was published.
 NO_ALGORITHM = {"__init__", "registry", "fifo"}
 

@@ -31,7 +31,7 @@ _NAMES = {
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
-_SUBMODULES = ("sampler", "scheduler", "terminator", "space", "design", "errors")
+_SUBMODULES = ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
 
 __all__ = [*_HOME]
 

@@ -12,7 +12,7 @@ import difflib
 import importlib
 import importlib.metadata
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import ModuleType
 from typing import Any
@@ -64,8 +64,12 @@ def part_of(registry: Registry, verbs: Sequence[str], spec: Any, example: str) -
         InvalidArgument: a name or a setting that is not known, a setting missing, or none of these.
     """
     kind = registry.kind
+
+    def inner(item: Any) -> Any:
+        return part_of(registry, verbs, item, example)
+
     if isinstance(spec, str):
-        return _made(registry.load(spec), {})
+        return _made(registry.load(spec), {}, inner)
     if isinstance(spec, Mapping):
         settings = {str(key): value for key, value in spec.items()}
         name = settings.pop("name", None)
@@ -73,9 +77,9 @@ def part_of(registry: Registry, verbs: Sequence[str], spec: Any, example: str) -
             raise InvalidArgument(
                 f"{kind}={dict(spec)!r} has no name; give {{'name': {example!r}, ...}}"
             )
-        return _made(registry.load(name), settings)
+        return _made(registry.load(name), settings, inner)
     if all(hasattr(spec, verb) for verb in verbs):
-        return _made(spec, {}) if isinstance(spec, type) else spec
+        return _made(spec, {}, inner) if isinstance(spec, type) else spec
     raise InvalidArgument(
         f"{kind}={spec!r} is no {kind}; give a name such as {example.lower()!r}, a dict, or an object "
         f"with {', '.join(verbs)}"
@@ -91,11 +95,17 @@ def settings_of(part: Any) -> dict[str, Any]:
     settings: dict[str, Any] = {"name": type(part).__name__}
     if is_dataclass(part):
         for f in fields(part):
-            settings[f.name] = _plain(f.name, getattr(part, f.name))
+            settings[f.name] = _plain(f.name, getattr(part, f.name), f.name in _inside(part))
     return settings
 
 
-def _made(kind: Any, settings: Mapping[str, Any]) -> Any:
+def _inside(kind: Any) -> Iterable[str]:
+    """The settings that hold parts of the same sort: what a chain or a portfolio is made of."""
+    names: Iterable[str] = getattr(kind, "holds_samplers", ())
+    return names
+
+
+def _made(kind: Any, settings: Mapping[str, Any], inner: Callable[[Any], Any]) -> Any:
     """A part of a class, its settings checked by name."""
     known = inspect.signature(kind).parameters
     for name in settings:
@@ -109,16 +119,31 @@ def _made(kind: Any, settings: Mapping[str, Any]) -> Any:
             raise InvalidArgument(
                 f"{kind.__name__} needs {name}=...; say {kind.__name__}({name}=...)"
             )
-    return kind(**settings)
+    inside = _inside(kind)
+    given = {name: _revived(v, inner) if name in inside else v for name, v in settings.items()}
+    return kind(**given)
 
 
-def _plain(name: str, value: Any) -> Any:
+def _revived(value: Any, inner: Callable[[Any], Any]) -> Any:
+    """The parts in a setting that holds some: names and dicts become objects, in lists as well."""
+    if isinstance(value, str | Mapping):
+        return inner(value)
+    if isinstance(value, list | tuple):
+        return tuple(_revived(item, inner) for item in value)
+    return value
+
+
+def _plain(name: str, value: Any, holds_parts: bool = False) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return {str(key): _plain(f"{name}[{key!r}]", item) for key, item in value.items()}
+        return {
+            str(key): _plain(f"{name}[{key!r}]", item, holds_parts) for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_plain(name, item) for item in value]
+        return [_plain(name, item, holds_parts) for item in value]
+    if holds_parts and is_dataclass(value) and not isinstance(value, type):
+        return settings_of(value)
     raise InvalidArgument(
         f"{name}={value!r} cannot be written as JSON; use numbers, strings, lists or dicts"
     )

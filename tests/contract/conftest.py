@@ -30,6 +30,7 @@ MIXED = Space(
 )
 FINITE = Space({"a": Int(1, 4), "b": Ordinal([10, 20, 30, 40, 50])})
 RULED = Space({"a": Int(1, 8), "b": Int(1, 8)}, where=["a <= b"])
+BANDITS = ("UCB1", "EpsilonGreedy", "EXP3", "Thompson", "SuccessiveElimination")
 EXAMPLES = {  # settings that have no default, by the names of the space
     "Grid": lambda space: {"levels": 4},
     "RandomGrid": lambda space: {"levels": 4},
@@ -37,6 +38,14 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Hierarchical": lambda space: {"groups": [space.names[:1], space.names[1:], space.names[:2]]},
     "LocalGrid": lambda space: {"n_starts": 9},
     "OneAtATime": lambda space: {"levels": 12},
+    **dict.fromkeys(BANDITS, lambda space: {"n_arms": 30}),
+    "Chain": lambda space: {"parts": [["Sobol", 5], ["Annealing", 5], "Random"]},
+    "Interleave": lambda space: {"parts": [["Annealing", 2], ["Halton", 1]]},
+    "Fallback": lambda space: {"parts": ["NelderMead", "Annealing", "Random"]},
+    "Restart": lambda space: {"sampler": "Annealing", "patience": 6},
+    "Portfolio": lambda space: {"samplers": ["Annealing", "LatinHypercube"]},
+    "Auto": lambda space: {"n_model": 10},
+    "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one
 }
 
 

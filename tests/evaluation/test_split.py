@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.errors import InvalidArgument
-from trimtab.evaluation.split import repeated_kfold
+from trimtab.evaluation.split import (
+    check_splits,
+    grouped_holdout,
+    grouped_kfold,
+    holdout,
+    repeated_kfold,
+    shares,
+    split_key,
+)
 
 
 @settings(deadline=None, max_examples=100)
@@ -78,3 +86,89 @@ def test_labels_of_mixed_kinds_are_told_apart():
 def test_what_cannot_be_split(n, k, repeats, strata, words):
     with pytest.raises(InvalidArgument, match=words):
         repeated_kfold(n, k, repeats, np.random.default_rng(0), strata)
+
+
+def same_sizes(ours, theirs):
+    return Counter(len(t) for _, t in ours) == Counter(len(t) for _, t in theirs)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(2, 80), st.floats(0.05, 0.95), st.data())
+def test_holdout_has_the_sizes_and_strata_of_scikit_learn(n, share, data):
+    from sklearn.model_selection import train_test_split
+
+    n_test = int(np.ceil(round(n * share, 9)))
+    if n_test == n:
+        with pytest.raises(InvalidArgument, match="leaves no rows"):
+            holdout(n, share, np.random.default_rng(0))
+        return
+    labels = data.draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
+    train, test = holdout(n, share, np.random.default_rng(0), labels)
+    assert len(test) == n_test == len(train_test_split(np.arange(n), test_size=n_test)[1])
+    assert sorted([*train.tolist(), *test.tolist()]) == list(range(n))
+    for label in set(labels):
+        wanted = labels.count(label) * n_test / n
+        assert abs(sum(labels[i] == label for i in test.tolist()) - wanted) < 1
+    counts = Counter(labels)
+    if min(counts.values()) >= 2 and len(counts) <= min(n_test, n - n_test):
+        theirs = train_test_split(np.arange(n), test_size=n_test, stratify=labels, random_state=0)
+        wanted = [counts[c] * n_test / n for c in sorted(counts)]
+        if all(w == int(w) for w in wanted):  # no remainders to be drawn: strata are equal
+            assert Counter(labels[i] for i in theirs[1]) == Counter(labels[i] for i in test)
+
+
+def test_groups_stay_together_and_folds_are_as_even_as_in_scikit_learn():
+    from sklearn.model_selection import GroupKFold
+
+    groups = np.repeat(np.arange(12), [1, 9, 2, 7, 3, 5, 4, 6, 8, 10, 11, 12]).tolist()
+    ours = grouped_kfold(groups, 4, 2, np.random.default_rng(0))
+    theirs = GroupKFold(4).split(np.zeros(len(groups)), groups=groups)
+    assert same_sizes(ours[:4], theirs)
+    label = np.array(groups)
+    for train, test in ours:
+        assert not set(label[train]) & set(label[test])
+    for start in (0, 4):
+        tested = np.concatenate([test for _, test in ours[start : start + 4]])
+        assert sorted(tested.tolist()) == list(range(len(groups)))
+    train, test = grouped_holdout(groups, 0.25, np.random.default_rng(0))
+    assert len(set(label[test])) == 3 and not set(label[train]) & set(label[test])
+
+
+def test_splits_that_leak_are_refused():
+    good = [(np.array([0, 1]), np.array([2]))]
+    assert len(check_splits(good, 3)) == 1
+    for splits, words in (
+        ([], "at least one"),
+        ([([0, 1], [1, 2])], "both sides"),
+        ([([0], [])], "0 test rows"),
+        ([([0], [3])], "from 0 to 2"),
+        ([([-1], [1])], "from 0 to 2"),
+    ):
+        with pytest.raises(InvalidArgument, match=words):
+            check_splits(splits, 3)
+
+
+def test_the_key_tells_splits_apart():
+    one, two = (repeated_kfold(20, 4, 1, np.random.default_rng(s)) for s in (0, 1))
+    again = repeated_kfold(20, 4, 1, np.random.default_rng(0))
+    assert split_key(one) == split_key(again) != split_key(two)
+    assert split_key([(np.array([0, 1]), np.array([2]))]) != split_key(
+        [(np.array([0]), np.array([1, 2]))]
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=6).filter(any), st.data())
+def test_shares_sum_up_and_are_in_proportion(counts, data):
+    total = data.draw(st.integers(0, sum(counts)))
+    found = shares(np.array(counts), total, np.random.default_rng(0))
+    assert found.sum() == total
+    assert (np.abs(found - np.array(counts) * total / sum(counts)) < 1).all()
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -1, 2])
+def test_a_share_is_a_share(share):
+    with pytest.raises(InvalidArgument, match="test_share"):
+        holdout(10, share, np.random.default_rng(0))
+    with pytest.raises(InvalidArgument, match="test_share"):
+        grouped_holdout([1, 2, 3], share, np.random.default_rng(0))

@@ -5,7 +5,14 @@ import pytest
 from scipy import stats
 
 from trimtab.errors import InvalidArgument
-from trimtab.evaluation.statistic import corrected_resampled_t
+from trimtab.evaluation.statistic import (
+    Significance,
+    compare_means,
+    corrected_resampled_t,
+    five_by_two_f,
+    five_by_two_t,
+    paired_t,
+)
 
 A = np.array([0.80, 0.82, 0.79, 0.85, 0.81, 0.83, 0.80, 0.84, 0.82, 0.78])
 B = np.array([0.78, 0.81, 0.80, 0.82, 0.79, 0.80, 0.79, 0.81, 0.80, 0.77])
@@ -67,3 +74,41 @@ def test_no_spread():
 def test_what_cannot_be_compared(differences, n_train, n_test, confidence, words):
     with pytest.raises(InvalidArgument, match=words):
         corrected_resampled_t(differences, n_train, n_test, confidence)
+
+
+def test_paired_t_is_that_of_scipy():
+    found = paired_t(A - B)
+    wanted = stats.ttest_rel(A, B)
+    assert (found.t, found.p) == (pytest.approx(4.294975, abs=1e-6), pytest.approx(wanted.pvalue))
+    interval = wanted.confidence_interval(0.95)
+    assert (found.low, found.high) == (pytest.approx(interval.low), pytest.approx(interval.high))
+
+
+def test_means_and_errors_alone():
+    near = compare_means(0.812, 0.010, 0.818, 0.010)
+    assert near.verdict == "not distinguishable (p=0.671)"
+    assert near.p == pytest.approx(2 * stats.norm.sf(0.006 / math.hypot(0.01, 0.01)))
+    far = compare_means(0.80, 0.005, 0.85, 0.005)
+    assert far.is_clear and far.verdict.startswith("distinguishable") and far.high < 0
+    assert "not distinguishable" in str(near)
+    with pytest.raises(InvalidArgument, match="error_b=-1"):
+        compare_means(0, 1, 0, -1)
+
+
+def test_five_halvings_by_hand():
+    d = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 4.0], [1.0, 1.0], [3.0, 5.0]])
+    # variances of the rows: 2, 0, 8, 0, 2
+    t = five_by_two_t(d)
+    assert t.t == pytest.approx(1 / math.sqrt(12 / 5))
+    assert t.p == pytest.approx(2 * stats.t.sf(t.t, 5))
+    f = five_by_two_f(d)
+    assert f.statistic == pytest.approx((1 + 9 + 4 + 4 + 16 + 1 + 1 + 9 + 25) / (2 * 12))
+    assert f.p == pytest.approx(stats.f.sf(f.statistic, 10, 5))
+    assert five_by_two_f(np.zeros((5, 2))).p == 1.0
+    assert five_by_two_f(np.ones((5, 2))).p == 0.0
+    with pytest.raises(InvalidArgument, match="5 x 2"):
+        five_by_two_t(np.zeros((2, 5)))
+
+
+def test_tested_reads_alpha():
+    assert Significance(1.0, 0.04, 5).is_clear() and not Significance(1.0, 0.04, 5).is_clear(0.01)

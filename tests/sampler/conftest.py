@@ -1,5 +1,7 @@
 """A sampler at work without a study: rows are decoded, evaluated and told at once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -70,3 +72,53 @@ def search():
         return found
 
     return search
+
+
+class Play:
+    """A sampler at work on codes: f(codes) is a loss, or a loss and a list of constraints."""
+
+    def __init__(self, sampler, space, f, n, seed=0, workers=1):
+        self.sampler, self.space, self.f, self.seed = sampler, space, f, seed
+        self.state = sampler.init(Problem(space), stream(seed, INIT))
+        self.pending, self.n_asked = [], 0
+        self.x, self.codes, self.y, self.tag = [], [], [], []
+        self.go(n, workers)
+
+    def go(self, n, workers=1):
+        """Tell up to n results in all; the oldest of `workers` trials settles first."""
+        while len(self.y) < n:
+            while len(self.pending) < workers:
+                found = self.ask(1)
+                if not len(found.x):
+                    break
+                codes = self.space.from_unit(found.x) if found.codes is None else found.codes
+                self.pending.append((self.space.to_unit(codes)[0], codes[0], int(found.tag[0])))
+                self.n_asked += 1
+            if not self.pending:
+                break
+            self.tell(*self.pending.pop(0))
+        return self
+
+    def ask(self, n):
+        d = len(self.space.names)
+        x = np.array([p[0] for p in self.pending]).reshape(-1, d)
+        pending = _batch(x, [np.nan] * len(x), [p[2] for p in self.pending])
+        return self.sampler.ask(
+            self.state, Request(n, pending, stream(self.seed, ASK, self.n_asked))
+        )
+
+    def tell(self, x, codes, tag):
+        value = self.f(codes)
+        y, c = value if isinstance(value, tuple) else (value, [])
+        told = replace(_batch(x[None], [y], [tag]), c=np.array(c, float).reshape(1, -1))
+        self.state = self.sampler.tell(self.state, told, stream(self.seed, TELL, len(self.y)))
+        self.x.append(x)
+        self.codes.append(codes)
+        self.y.append(y)
+        self.tag.append(tag)
+
+
+@pytest.fixture
+def play():
+    """A sampler at work on codes, with its state: play(sampler, space, f, n, seed=0, workers=1)."""
+    return Play

@@ -20,14 +20,15 @@ Criterion = Callable[
 
 def density(z: Array) -> Array:
     """The standard normal density."""
-    return np.exp(-0.5 * z * z - _HALF_LOG_2PI)
+    far = np.minimum(np.abs(z), _BEYOND)
+    return np.exp(-0.5 * far * far - _HALF_LOG_2PI)
 
 
 def log_h(z: Array) -> tuple[Array, Array]:
     """log(phi(z) + z Phi(z)) and its derivative, without loss of digits (Ament et al. 2023, eq. 9).
 
     Above -1 as it stands; below, phi(z) (1 - |z| sqrt(pi/2) erfcx(|z| / sqrt 2)), whose bracket tends to
-    z^-2 and is replaced by its series 1/z^2 - 3/z^4 + 15/z^6 - 105/z^8 where it would cancel.
+    z^-2 and is replaced by its series 1/z^2 - 3/z^4 + 15/z^6 - 105/z^8 + 945/z^10 where it would cancel.
     """
     from scipy.special import erfcx, ndtr
 
@@ -35,17 +36,14 @@ def log_h(z: Array) -> tuple[Array, Array]:
     near = z > -1.0
     up = np.where(near, z, 0.0)
     head = density(up) + up * ndtr(up)
-    down = np.where(near, 1.0, -z)
+    down = np.where(near, 1.0, np.minimum(-z, _BEYOND))
     tail = _SQRT_HALF_PI * erfcx(down / math.sqrt(2.0))
     bracket = 1.0 - down * tail
-    with np.errstate(over="ignore"):
-        w = down**-2.0
-    series = w * (1.0 - w * (3.0 - w * (15.0 - 105.0 * w)))
+    w = down**-2.0
+    series = w * (1.0 - w * (3.0 - w * (15.0 - w * (105.0 - 945.0 * w))))
     bracket = np.where(down > _FAR, series, bracket)
-    log_bracket = np.where(down > _BEYOND, -2.0 * np.log(down), np.log(np.maximum(bracket, _TINY)))
-    value = np.where(near, np.log(head), -0.5 * down * down - _HALF_LOG_2PI + log_bracket)
-    slope = np.where(near, ndtr(up) / head, tail / np.maximum(bracket, _TINY))
-    return value, np.where(down > _BEYOND, down, slope)
+    value = np.where(near, np.log(head), -0.5 * down * down - _HALF_LOG_2PI + np.log(bracket))
+    return value, np.where(near, ndtr(up) / head, tail / bracket)
 
 
 def log_expected_improvement(best: float, xi: float = 0.0) -> Criterion:
@@ -121,6 +119,5 @@ def log_below(z: Array) -> tuple[Array, Array]:
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
-_FAR = 50.0  # from here the series has sixteen digits, and the bracket has lost four
-_BEYOND = 1e100  # z^2 is still finite here
-_TINY = 1e-300
+_FAR = 100.0  # from here the series has sixteen digits; below, the bracket has lost four
+_BEYOND = 1e100  # nearer to nothing than this, an improvement is as good as impossible

@@ -22,6 +22,7 @@ _VERBS = {
     "show": ("trimtab.cli.show:show", "The studies in a storage, or one study's summary."),
     "trials": ("trimtab.cli.show:trials", "The trials of a study."),
     "best": ("trimtab.cli.show:best", "The best trial, or the trials that no other one beats."),
+    "card": ("trimtab.cli.card:card", "A study on one page: Markdown, or the full report as HTML."),
     "export": ("trimtab.cli.export:export", "A study as CSV, JSON or JSON lines."),
     "ask": ("trimtab.cli.ask:ask", "Take the next trials, to run them elsewhere."),
     "tell": ("trimtab.cli.ask:tell", "Say how a trial went."),
@@ -29,6 +30,7 @@ _VERBS = {
     "rm": ("trimtab.cli.remove:remove", "Delete a study and all of its trials."),
     "space": ("trimtab.cli.diff:space", "Compare the search spaces of two files."),
     "env": ("trimtab.cli.diff:env", "Compare the environments of two studies."),
+    "lint": ("trimtab.cli.lint:lint", "Known pitfalls in a script, a space or a study."),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),
 }

@@ -15,6 +15,7 @@ from trimtab.core.protocols import Proposals, Request
 from trimtab.design.walk import (
     Field,
     fresh_start,
+    moved,
     next_round,
     offered,
     open_field,
@@ -71,14 +72,15 @@ def ask_poll(state: Poll, request: Request, rule: Rule) -> Proposals:
     """Points of the poll, then those of the poll with the next smaller step."""
     spare = np.empty((0, len(state.x)))
     if request.n + len(request.pending) > 1 and not np.isnan(state.y):
-        spare = state.x + rule.contract * state.step * rule.directions
+        step = rule.contract * state.step
+        spare = moved(state.field.space, state.x, step * rule.directions)
     return offered(state.field, request, spare)
 
 
 def _noted(state: Poll, told: Batch, i: int, rule: Rule) -> Poll:
     loss, violation = outcome(told, i)
     field, is_ours = told_one(state.field, told, i)
-    state = replace(state, field=field, is_over=False)
+    state = replace(state, field=field)
     if violation > 0 or loss >= state.best:
         return state
     is_first = state.n_starts == 1 or not np.isnan(state.y)
@@ -86,7 +88,7 @@ def _noted(state: Poll, told: Batch, i: int, rule: Rule) -> Poll:
     if is_ours or not is_first:
         return state
     step = rule.step if np.isnan(state.y) else state.step
-    return _polled(replace(state, x=told.x[i], y=loss, step=step), rule)
+    return _polled(replace(state, x=told.x[i], y=loss, step=step, is_over=False), rule)
 
 
 def advanced(state: Poll, rule: Rule) -> Poll:
@@ -120,9 +122,8 @@ def advanced(state: Poll, rule: Rule) -> Poll:
 
 
 def _polled(state: Poll, rule: Rule) -> Poll:
-    return replace(
-        state, field=next_round(state.field, state.x + state.step * rule.directions)
-    )
+    x = moved(state.field.space, state.x, state.step * rule.directions)
+    return replace(state, field=next_round(state.field, x))
 
 
 def _restarted(state: Poll, rule: Rule) -> Poll:

@@ -172,6 +172,21 @@ def _new(here: Field, x: Array, taken: set[bytes]) -> list[Array]:
     return found
 
 
+def moved(space: Space, x: Array, moves: Array) -> Array:
+    """The points x + moves (k, d), where no step is too small to reach another value.
+
+    In each row the longest step of an indexed column is at least one value wide.
+    """
+    n_values = space.columns.n_values
+    if not len(moves) or not (n_values > 0).any():
+        return x + moves
+    least = np.where(n_values > 0, 1.0 / np.maximum(n_values, 1), 0.0)
+    size = np.abs(moves)
+    longest = size >= size.max(axis=1, keepdims=True) * (1.0 - _NEAR)
+    raised = np.where(longest & (size > 0), np.maximum(size, least), size)
+    return x + np.copysign(raised, moves)
+
+
 def fresh_start(here: Field, rng: np.random.Generator) -> Array | None:
     """A random unit row (1, d) that is valid and not known; None where 200 draws found none."""
     x = rng.random((_DRAWS, len(here.space.names)))

@@ -30,6 +30,7 @@ from trimtab.variation.covariance import (
     Rates,
     default_popsize,
     injected,
+    squeezed,
     start_gaussian,
     updated,
 )
@@ -47,6 +48,7 @@ from trimtab.variation.restart import (
 )
 from trimtab.variation.selection import standing
 
+_WIDEST = 0.3  # standard deviation of a column; that of the whole range is 0.29
 _RESTART = 1 << 62  # names the noise of restarts; no tag is as high
 
 
@@ -193,6 +195,7 @@ class CMAES:
         gauss, signals = updated(state.gauss, state.rates, state.steps[order]), state.signals
         if self.adapt_rate:
             gauss, signals = slowed(state.gauss, gauss, signals)
+        gauss = squeezed(gauss, max(_WIDEST, self.sigma))
         weights = np.maximum(state.rates.weights, 0)
         chances = adapted(state.chances, state.picks[order], weights)
         state = replace(state, gauss=gauss, signals=signals, chances=chances)

@@ -24,8 +24,9 @@ from trimtab.design.setting import check_number, check_switch, check_word
 from trimtab.design.sobol import MAX_COLUMNS, sobol
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
+from trimtab.surrogate.axes import Axes, axes_of, taken
 from trimtab.surrogate.fresh import any_fresh, fresh, is_finite
-from trimtab.surrogate.parzen import Axes, axes_of, draw, log_density, parzen, taken
+from trimtab.surrogate.parzen import Parzen, draw, log_density, parzen
 from trimtab.surrogate.rows import Rows
 from trimtab.surrogate.split import FAILED, FEASIBLE, best_budget, n_good, ranked, tiers, violations
 from trimtab.typing import Array, Ints, Mask, Rng
@@ -74,10 +75,10 @@ class TPE:
     """
 
     n_startup: int = 10  # results before the first model; those are a scrambled Sobol sequence
-    gamma: float = 0.1  # the fraction of results called good
+    gamma: float = 0.15  # the fraction of results called good; often 0.1, see docs/samplers/tpe.md
     max_good: int | None = None  # at most so many good ones; None: 25, with several objectives 100
     n_candidates: int = 24  # n_EI
-    prior_weight: float = 1.0  # kernels that the prior is worth
+    prior_weight: float = 2.0  # kernels that the prior is worth; the paper's is 1
     multivariate: bool = True
     group: bool = True
     magic_clip: bool = True  # no kernel is narrower than 1 / min(100, n + 2)
@@ -155,11 +156,11 @@ class TPE:
         return self._most(m) + _NEAR
 
     def _with_rows(self, state: State, rows: range) -> State:
-        """Several objectives: append, and keep the better half when there are too many."""
+        """Several objectives: append, and keep the better ones when there are a quarter too many."""
         best, room = state.best, self._room(state.m)
         for i in rows:
             best = (*best, (0, 0.0, i))
-            if len(best) >= 2 * room:
+            if len(best) >= room + room // 4:
                 kept = state.ordered(np.array([b[2] for b in best], np.int64), self._most(state.m))
                 best = tuple((0, 0.0, int(i)) for i in kept[:room])
         return replace(state, best=best)
@@ -167,7 +168,10 @@ class TPE:
     def _split(self, state: State) -> tuple[Ints, Ints]:
         """The good rows, best first, and the bad rows of g, oldest first."""
         most, n = self._most(state.m), len(state.rows)
-        order, late = np.array([b[2] for b in state.best], np.int64), np.arange(max(0, n - _LATE), n)
+        order, late = (
+            np.array([b[2] for b in state.best], np.int64),
+            np.arange(max(0, n - _LATE), n),
+        )
         n_usable = state.n_usable
         if state.m > 1:
             order = state.ordered(order, most)
@@ -177,14 +181,15 @@ class TPE:
             order, late = state.ordered(at, most), at[-_LATE:]
             n_usable = int(np.count_nonzero(values[at, state.axes.d + state.m] != FAILED))
         k = min(n_good(n_usable, self.gamma, most), len(order))
-        bad = np.union1d(order[k : k + _NEAR], np.setdiff1d(late, order[:k]))
-        return order[:k], bad.astype(np.int64)
+        is_other = np.ones(n, bool)
+        is_other[order[: k + _NEAR]] = False
+        bad = np.concatenate([order[k : k + _NEAR], late[is_other[late]]])
+        bad.sort()
+        return order[:k], bad
 
     # -- candidates -------------------------------------------------------------------------------
 
-    def _candidates(
-        self, state: State, parts: tuple[Ints, Ints], lies: Array, rng: Rng
-    ) -> Array:
+    def _candidates(self, state: State, parts: tuple[Ints, Ints], lies: Array, rng: Rng) -> Array:
         """Rows (n_candidates, d), the one with the greatest l / g first, group by group."""
         x, (good, bad) = state.x, parts
         x_good, x_bad = x[good], x[bad]
@@ -197,13 +202,15 @@ class TPE:
         for columns in self._parts(np.concatenate([active_good, active_bad])):
             axes = taken(state.axes, columns)
             has_good, has_bad = active_good[:, columns[0]], active_bad[:, columns[0]]
-            options = {"prior_weight": self.prior_weight, "magic_clip": self.magic_clip}
-            l = parzen(axes, x_good[has_good][:, columns], np.ones(has_good.sum()), **options)
-            g = parzen(axes, x_bad[has_bad][:, columns], w_bad[has_bad], **options)
-            u = draw(l, self.n_candidates, rng)
-            score = log_density(l, u) - log_density(g, u)
+            low = self._density(axes, x_good[has_good][:, columns], np.ones(has_good.sum()))
+            high = self._density(axes, x_bad[has_bad][:, columns], w_bad[has_bad])
+            u = draw(low, self.n_candidates, rng)
+            score = log_density(low, u) - log_density(high, u)  # log l / g
             found[:, columns] = u[np.argsort(-score, kind="stable")]
         return found
+
+    def _density(self, axes: Axes, x: Array, weight: Array) -> Parzen:
+        return parzen(axes, x, weight, prior_weight=self.prior_weight, magic_clip=self.magic_clip)
 
     def _weight(self, rows: Ints, n: int) -> Array:
         """The weights of bad rows (k,) out of n."""

@@ -31,16 +31,17 @@ def is_known(codes: Array, known: Array) -> Mask:
 def fresh(space: Space, x: Array, known: Array) -> Array:
     """Those of the rows x (q, d) of the unit cube that are valid, and on a finite space not known.
 
-    `known` (n, d): canonical rows of the unit cube.
+    `known` (n, d): canonical rows. Rows come back canonical where the space is finite or constrained.
     """
     finite = is_finite(space)
     if not finite and not space.constraints:
         return x
     codes = space.from_unit(x)
     keep = space.is_valid(codes)
+    rows = space.to_unit(codes)
     if finite:
-        keep &= ~is_known(space.to_unit(codes), known)
-    return x[keep]
+        keep &= ~is_known(rows, known)
+    return rows[keep]
 
 
 def any_fresh(space: Space, known: Array, rng: Rng) -> Array:

@@ -75,8 +75,18 @@ class GaussianProcess:
             )
         return self.condition(x, y, self.maximum(x, y, found, n_steps))
 
-    def maximum(self, x: Array, y: Array, starts: Sequence[Array], n_steps: int = 200) -> Array:
-        """The parameters that maximize the evidence times the prior, from the best of the starts."""
+    def maximum(
+        self,
+        x: Array,
+        y: Array,
+        starts: Sequence[Array],
+        n_steps: int = 200,
+        tolerance: float = 1e-9,
+    ) -> Array:
+        """The parameters that maximize the evidence times the prior, from the best of the starts.
+
+        A climb ends when a step gains less than `tolerance`, relative to the value.
+        """
         from scipy.optimize import minimize
 
         bounds = self._bounds()
@@ -89,7 +99,7 @@ class GaussianProcess:
                 jac=True,
                 method="L-BFGS-B",
                 bounds=bounds,
-                options={"maxiter": n_steps, "ftol": 1e-9, "gtol": 1e-4},
+                options={"maxiter": n_steps, "ftol": tolerance, "gtol": 1e-4},
             )
             if result.fun < least:
                 best, least = result.x, result.fun

@@ -9,6 +9,7 @@ and once it has been, its successor keeps the numbers and lets it go. Results th
 appended to its factor.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +18,12 @@ import numpy as np
 
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Constant
+from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
-from trimtab.typing import Array, Ints
+from trimtab.typing import Array, Ints, Mask
 
 OBJECTIVE, SUCCESS, CONSTRAINT = 0, 1, 2  # constraint k is number CONSTRAINT + k
 
@@ -61,12 +62,12 @@ class Results:
         return Results(self.x[:n], self.y[:n], self.c[:n])
 
     @property
-    def is_done(self) -> Array:
+    def is_done(self) -> Mask:
         """Which trials (n,) succeeded."""
         return ~np.isnan(self.y)
 
     @property
-    def is_feasible(self) -> Array:
+    def is_feasible(self) -> Mask:
         """Which trials (n,) succeeded and kept all constraints that came back."""
         return self.is_done & ~np.any(self.c > 0, axis=1)
 
@@ -74,6 +75,14 @@ class Results:
 def no_results(d: int) -> Results:
     """None yet."""
     return Results(np.empty((0, d)), np.empty(0), np.empty((0, 0)))
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A posterior, and the rows (r,) of the results that it rests on."""
+
+    posterior: Posterior
+    rows: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +109,9 @@ class Fit:
     def next(self, results: Results) -> "Fit":
         """The fit to more results."""
         before = vars(self).get("theta", self)
+        n = len(results)
+        if n >= _LONG and n.bit_length() > len(self.results).bit_length():
+            before = None  # NOTE: bounds the chain that a restart has to walk
         return Fit(self.recipe, self.embedding, results, before)
 
     def _learned(self, known: Mapping[int, Array]) -> dict[int, Array]:
@@ -113,7 +125,7 @@ class Fit:
                 # NOTE: a fresh start as well while rows are few, for the evidence has several peaks.
                 starts = [known[which]] if len(y) > _SETTLED else [known[which], process.theta]
             x = self.embedding(self.results.x[rows][keep])
-            found[which] = process.maximum(x, y[keep], starts, self.recipe.n_steps)
+            found[which] = process.maximum(x, y[keep], starts, self.recipe.n_steps, _TOLERANCE)
         return found
 
     @cached_property
@@ -135,18 +147,18 @@ class Fit:
             found[which] = process.condition(x, np.zeros(len(rows)), self.theta[which])
         return found
 
-    def posteriors(self, results: Results) -> dict[int, Posterior]:
+    def models(self, results: Results) -> dict[int, Model]:
         """The models given all results so far: this fit's parameters, later rows appended."""
         found = {}
         for which, base in self._bases.items():
             rows, y = targets(results, which, self.recipe)
-            new = rows >= len(self.results)
-            old = np.isin(rows, self._rows[which])
+            new, old = rows >= len(self.results), np.isin(rows, self._rows[which])
             if new.any():
                 x = self.embedding(results.x[rows[new]])
-                found[which] = base.append(x, np.append(y[old], y[new]))
+                posterior = base.append(x, np.append(y[old], y[new]))
             else:
-                found[which] = base.with_results(y[old])
+                posterior = base.with_results(y[old])
+            found[which] = Model(posterior, rows[old | new])
         return found
 
 
@@ -169,7 +181,7 @@ def targets(results: Results, which: int, recipe: Recipe) -> tuple[Ints, Array]:
         return rows, np.where(results.is_done, 1.0, -1.0) - mean_success(results)
     if which == OBJECTIVE:
         rows = np.flatnonzero(results.is_done)
-        return rows, TRANSFORMS[recipe.transform](results.y[rows])
+        return rows, TRANSFORMS[recipe.transform](np.clip(results.y[rows], -_HUGE, _HUGE))
     c = results.c[:, which - CONSTRAINT]
     rows = np.flatnonzero(np.isfinite(c))
     size = float(np.median(np.abs(c[rows]))) or float(np.abs(c[rows]).max()) or 1.0
@@ -194,29 +206,41 @@ def spread(y: Array, most: int) -> Ints:
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    Priors: lengthscales Gamma(3, 6), signal LogNormal(0, 1), noise LogNormal(-8, 3); the labels of
-    success are noisier.
+    Priors: lengthscales Gamma(3, 6), signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
+    jump, which no smooth function does; tight priors keep that from being read as short lengthscales
+    and large signals.
     """
     n_columns = int(embedding.group.max(initial=-1)) + 1
-    kernel = Constant(1.0) * matern(2.5, np.full(n_columns, 0.5), embedding.group)
-    noise = LogNormal(-4.0, 2.0) if which == SUCCESS else LogNormal(-8.0, 3.0)
-    parts: list[tuple[int, Prior]] = [(1, LogNormal(0.0, 1.0)), (n_columns, Gamma(3.0, 6.0))]
+    kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
+    noise: Prior = LogNormal(-8.0, 3.0)
+    length: Prior = Gamma(3.0, 6.0)
+    signal = LogNormal(0.0, 1.0)
+    if which == SUCCESS:
+        noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
+        signal = LogNormal(math.log(0.5), 0.3)
+    parts: list[tuple[int, Prior]] = [(1, signal), (n_columns, length)]
     fixed = recipe.noise if which == OBJECTIVE else None
     if fixed is None:
         parts.append((1, noise))
     return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
 
 
-def is_due(n: int, fitted: int) -> bool:
-    """Whether n results call for a new fit, the last one being of `fitted`: at every tenth more."""
-    return n >= fitted + max(1, min(fitted // 10, _LONGEST_GAP))
+def is_due(fit: Fit, results: Results) -> bool:
+    """Whether it is time to fit again: a tenth more results, or something new to model."""
+    n = len(fit.results)
+    if len(results) >= n + max(1, min(n // 10, _LONGEST_GAP)):
+        return True
+    return models_of(results) != models_of(fit.results)
 
 
 def _widened(c: Array, width: int) -> Array:
     return np.hstack([c, np.full((len(c), width - c.shape[1]), np.nan)])
 
 
+_HUGE = 1e300  # squares and sums of larger results would overflow
 _SETTLED = 40  # rows from which on a fit starts from the one before alone
 _LOUD = 5.0  # constraints are clipped at so many times their median size
-_LONGEST_GAP = 50
+_TOLERANCE = 1e-5
+_LONGEST_GAP = 100
+_LONG = 64  # results from which on a fit at each doubling starts afresh
 _BOUNDS = (np.log(5e-3), np.log(1e3))

@@ -48,23 +48,29 @@ def matern52(r2: Array) -> tuple[Array, Array]:
 
 
 def matern_profile(nu: float) -> Profile:
-    """The profile for a smoothness; half-integers up to 5/2 need no Bessel function."""
+    """The profile for a smoothness; half-integers up to 5/2 need no Bessel function.
+
+    Above 100 it is the RBF's, which is then nearer than 2.4e-3.
+    """
     known = {0.5: matern12, 1.5: matern32, 2.5: matern52}
+    if nu > _SMOOTH:
+        return rbf_profile
     return known[nu] if nu in known else _general(nu)
 
 
 def _general(nu: float) -> Profile:
     scale = 2.0 ** (1.0 - nu) / math.gamma(nu)
     at_zero = -nu / (2.0 * (nu - 1.0)) if nu > 1.0 else 0.0
+    near = 1e-10 if nu < 10 else 1e-3 * nu  # NOTE: nearer, the Bessel function overflows
 
     def profile(r2: Array) -> tuple[Array, Array]:
         """2^(1-nu) / Gamma(nu) t^nu K_nu(t), t = sqrt(2 nu r2)."""
         from scipy.special import kv
 
         t = np.sqrt(2.0 * nu * r2)
-        far = t > _TINY
+        far = t > near
         safe = np.where(far, t, 1.0)
-        value = np.where(far, scale * safe**nu * kv(nu, safe), 1.0)
+        value = np.where(far, scale * safe**nu * kv(nu, safe), 1.0 + at_zero * r2)
         slope = -scale * nu * safe ** (nu - 1.0) * kv(nu - 1.0, safe)
         return value, np.where(far, slope, at_zero)
 
@@ -87,4 +93,4 @@ def rational_profile(alpha: float) -> Profile:
     return profile
 
 
-_TINY = 1e-10  # below it, t^nu K_nu(t) is at its limit in double precision
+_SMOOTH = 100.0

@@ -27,6 +27,8 @@ def tiers(y: Array, violation: Array) -> Ints:
 
 def violations(c: Array) -> Array:
     """Summed violation (n,) of constraints c (n, k), satisfied at or below zero or where NaN."""
+    if not c.shape[1]:
+        return np.zeros(len(c))
     return np.maximum(np.nan_to_num(c, nan=0.0), 0.0).sum(axis=1)
 
 
@@ -65,11 +67,10 @@ def _by_fronts(y: Array, n_first: int) -> Ints:
     n = len(y)
     if not n:
         return np.zeros(0, np.int64)
-    no_worse, better = np.ones((n, n), bool), np.zeros((n, n), bool)
+    no_worse = np.ones((n, n), bool)
     for column in y.T:
         no_worse &= column[:, None] <= column
-        better |= column[:, None] < column
-    beats = no_worse & better
+    beats = no_worse & ~no_worse.T
     n_beaten_by = beats.sum(axis=0)
     left = n_beaten_by.copy()
     found: list[Ints] = []

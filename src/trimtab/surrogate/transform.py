@@ -63,9 +63,10 @@ def half_ranked(y: Array) -> Array:
 
     median = float(np.median(y))
     good = y[y <= median]
-    spread = math.sqrt(float(np.mean((good - median) ** 2)))
-    if spread == 0.0:
+    reach = median - float(good.min())
+    if reach == 0.0:
         return ranked(y)
+    spread = reach * math.sqrt(float(np.mean(((good - median) / reach) ** 2)))
     return standardized(np.where(y > median, median + spread * ndtri(_shares(y)), y))
 
 

@@ -9,8 +9,11 @@ from trimtab.typing import Array
 
 
 def reflected(x: Array) -> Array:
-    """Fold coordinates back at the walls 0 and 1, as often as it takes; any shape."""
-    return np.abs((x - 1) % 2 - 1)
+    """Fold coordinates back at the walls 0 and 1, as often as it takes; any shape.
+
+    NOTE: what is inside stays to the last bit, for operators ask which columns have changed.
+    """
+    return np.where((x >= 0) & (x <= 1), x, np.abs((x - 1) % 2 - 1))
 
 
 def halfway(x: Array, inside: Array) -> Array:

@@ -5,7 +5,7 @@ equation numbers are the tutorial's. Diagonal form: Ros & Hansen (2008), sep-CMA
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -178,3 +178,16 @@ def injected(g: Gaussian, x: Array) -> Array:
     norm = float(np.linalg.norm(g.whitened(step[None])[0]))
     most = math.sqrt(d) + 2 * d / (d + 2)
     return step * min(1.0, most / norm) if norm > 0 else step
+
+
+def squeezed(g: Gaussian, widest: float) -> Gaussian:
+    """The distribution with no coordinate's standard deviation above `widest`, sigma included.
+
+    NOTE: folded at the walls, a wider one looks like noise, and would never come back.
+    """
+    spread = g.spread
+    if not (spread > widest).any():
+        return g
+    s = np.minimum(1.0, widest / spread)
+    cov = g.cov * s**2 if g.cov.ndim == 1 else g.cov * np.outer(s, s)
+    return replace(g, cov=cov, p_c=g.p_c * s)

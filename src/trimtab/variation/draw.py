@@ -15,7 +15,7 @@ from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Keys, Rng
 
 Draw = Callable[[int, Rng], tuple[Array, Ints]]  # how many, rng -> rows (k, d), tags (k,)
-_ROUNDS = 20  # of the method's own draws
+_ROUNDS = (1, 4, 16)  # times as many rows as wanted are drawn by the method
 _RANDOM = (16, 128, 512)  # uniform rows that are tried after that
 NO_KEYS: Keys = np.empty(0, np.uint64)
 
@@ -27,8 +27,12 @@ def is_finite(space: Space) -> bool:
 
 def row_keys(space: Space, x: Array) -> Keys:
     """A hash (n,) of the configuration that each unit row x (n, d) stands for."""
-    codes = space.from_unit(x) + 0.0  # no negative zeros
-    words = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in codes]
+    return _keys(space.from_unit(x))
+
+
+def _keys(codes: Array) -> Keys:
+    rows = codes + 0.0  # no negative zeros
+    words = [hashlib.blake2b(row.tobytes(), digest_size=8).digest() for row in rows]
     return np.array([int.from_bytes(word, "little") for word in words], np.uint64)
 
 
@@ -45,7 +49,7 @@ def proposed(space: Space, known: Keys, request: Request, draw: Draw) -> Proposa
     """
     n, rng = request.n, request.rng
     is_counted = is_finite(space)
-    taken = set(known.tolist())
+    taken: set[int | None] = set()
     if is_counted and len(request.pending):
         taken.update(row_keys(space, request.pending.x).tolist())
     if not is_counted and not space.constraints:
@@ -55,9 +59,14 @@ def proposed(space: Space, known: Keys, request: Request, draw: Draw) -> Proposa
     tags: list[int] = []
     x = np.empty((0, len(space.names)))
     for x, tag in _blocks(n, space, rng, draw):
-        is_valid = space.is_valid(space.from_unit(x)).tolist()
-        keys = row_keys(space, x).tolist() if is_counted else [None] * len(x)
-        for row, label, ok, key in zip(x, tag.tolist(), is_valid, keys, strict=True):
+        codes = space.from_unit(x)
+        is_good = space.is_valid(codes)
+        keys: list[int | None] = [None] * len(x)
+        if is_counted:
+            new = _keys(codes)
+            is_good &= ~np.isin(new, known)
+            keys = list(new.tolist())
+        for row, label, ok, key in zip(x, tag.tolist(), is_good.tolist(), keys, strict=True):
             if ok and key not in taken and len(found) < n:
                 found.append(row)
                 tags.append(label)
@@ -71,8 +80,8 @@ def proposed(space: Space, known: Keys, request: Request, draw: Draw) -> Proposa
 
 
 def _blocks(n: int, space: Space, rng: Rng, draw: Draw) -> Iterator[tuple[Array, Ints]]:
-    for _ in range(_ROUNDS):
-        yield draw(n, rng)
+    for times in _ROUNDS:
+        yield draw(times * n, rng)
     for size in _RANDOM:
         yield rng.random((size, len(space.names))), np.full(size, -1, np.int64)
 

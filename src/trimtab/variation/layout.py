@@ -11,10 +11,12 @@ import numpy as np
 
 from trimtab.rng import stream
 from trimtab.space.columns import CATEGORICAL
+from trimtab.space.contract import Domain
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 from trimtab.variation.bound import reflected
 
+_SAME = 1e-6  # two unit coordinates closer than this are the same value
 _INDEX_BITS = 31  # of a tag: the draw's number; the generation is above them
 
 
@@ -56,6 +58,16 @@ class Layout:
         return found
 
     @cached_property
+    def centers(self) -> Array:
+        """Unit coordinates (b, most) of the choices, padded with zeros."""
+        found = np.zeros((len(self.choice), int(self.n_choices.max(initial=1))))
+        domains = list(self.space.domains.values())
+        for i, j in enumerate(self.choice.tolist()):
+            k = int(self.n_choices[i])
+            found[i, :k] = domains[j].to_unit(np.arange(float(k)))
+        return found
+
+    @cached_property
     def edges(self) -> tuple[Array, ...]:
         """Unit coordinates of the inner edges of each numeric column's slices; none if continuous."""
         found = []
@@ -69,9 +81,9 @@ class Layout:
 
     def rows(self, x: Array, picks: Ints) -> Array:
         """Unit rows (n, d): x folded at the walls, or clipped where indexed; picks as slice middles."""
-        found = np.full((len(x), len(self.space.names)), np.nan)
-        found[:, self.choice] = picks
-        found = self.space.to_unit(found)
+        found = np.empty((len(x), len(self.space.names)))
+        if len(self.choice):
+            found[:, self.choice] = self.centers[np.arange(len(self.choice)), picks]
         found[:, self.numeric] = np.where(self.is_indexed, np.clip(x, 0, 1), reflected(x))
         return found
 
@@ -82,10 +94,19 @@ class Layout:
         return rows[:, self.numeric], picks.astype(np.int64)
 
     def agrees(self, row: Array, told: Array) -> bool:
-        """Whether a proposed row (d,) is the one that was told (d,): what it was asked for as."""
-        shown = self.space.to_unit(self.space.from_unit(row[None]))[0]
-        gap = np.abs(shown - told)
-        return bool((np.isnan(shown) == np.isnan(told)).all() and not (gap > 1e-9).any())
+        """Whether a proposed row (d,) is the one that was told (d,): what it was asked for as.
+
+        NOTE: a continuous value comes back with fifteen digits, far fewer of them in a narrow range.
+        """
+        gap = np.abs(row - told)
+        for j, domain in self._indexed:
+            gap[j] = abs(float(domain.to_unit(domain.from_unit(row[j : j + 1]))[0]) - told[j])
+        return not (gap > _SAME).any()
+
+    @cached_property
+    def _indexed(self) -> list[tuple[int, Domain]]:
+        domains = enumerate(self.space.domains.values())
+        return [(j, domain) for j, domain in domains if domain.n_values > 0]
 
     def noise(self, key: int, tag: int) -> tuple[Array, Array]:
         """Standard normal (a,) and uniform (b,) numbers that key and tag alone decide."""
@@ -96,13 +117,13 @@ class Layout:
 _MOST_EDGES = 4096
 
 
-def _inner_edges(domain: object, k: int) -> Array:
+def _inner_edges(domain: Domain, k: int) -> Array:
     """Where slice i ends and i+1 begins, by bisection to one part in 10**12; (k - 1,)."""
     low, high = np.zeros(max(k - 1, 0)), np.ones(max(k - 1, 0))
     index = np.arange(len(low), dtype=np.float64)
     for _ in range(40 if k > 1 else 0):
         middle = (low + high) / 2
-        is_below = domain.from_unit(middle) <= index  # type: ignore[attr-defined]
+        is_below = domain.from_unit(middle) <= index
         low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
     return high
 

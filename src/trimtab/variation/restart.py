@@ -13,7 +13,7 @@ from trimtab.typing import Array, Rng
 from trimtab.variation.covariance import Gaussian
 
 RESTARTS = ("ipop", "bipop", "none")
-_TOL_FUN, _TOL_X, _TOL_UP, _CONDITION = 1e-12, 1e-12, 1e4, 1e14
+_TOL_FUN, _TOL_X, _TOL_UP, _CONDITION = 1e-11, 1e-12, 1e4, 1e14
 _MOST_DOUBLINGS = 10
 
 

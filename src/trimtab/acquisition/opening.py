@@ -1,0 +1,51 @@
+"""The first rows of a model-based search, and a row when all else fails.
+
+The middle of the space, then scrambled Sobol rows (Owen 1995): designs much longer than the number of
+columns cost more than they teach.
+"""
+
+from collections.abc import Set
+
+import numpy as np
+
+from trimtab.acquisition.maximize import all_rows, candidates, canonical, first_free, whole
+from trimtab.design.sobol import MAX_COLUMNS, sobol
+from trimtab.space.space import Space
+from trimtab.typing import Array, Rng
+
+
+def opening_row(
+    space: Space, key: int, index: int, taken: Set[bytes], rng: Rng, *, stride: int
+) -> Array | None:
+    """Row `index` of the opening (d,), the middle first; None if every row is taken.
+
+    Where that row breaks a known constraint or is taken, those `stride`, 2 `stride`, ... further on
+    are tried, which are nobody else's, then any.
+    """
+    d = len(space.names)
+    if not 0 < d <= MAX_COLUMNS or index > _LAST:
+        rows = rng.random((_TRIES, d))
+    else:
+        numbers = index + stride * np.arange(_TRIES)
+        rows = np.vstack([sobol(int(i), 1, d, key) for i in numbers])
+    if index == 0:
+        rows[0] = 0.5
+    row = first_free(space, canonical(space, rows), taken)
+    return any_row(space, taken, rng) if row is None else row
+
+
+def any_row(space: Space, taken: Set[bytes], rng: Rng, grid: Array | None = None) -> Array | None:
+    """Some valid row (d,) that is not taken; None where the space has none left.
+
+    `grid`: all rows of a finite space, where they are known already.
+    """
+    rows = all_rows(space, _COUNTABLE) if grid is None else grid
+    if rows is None:
+        rows = candidates(space, rng, np.empty((0, len(space.names))), _MANY, whole(space))
+    return first_free(space, rng.permutation(rows), taken)
+
+
+_TRIES = 16
+_MANY = 2048
+_COUNTABLE = 100_000
+_LAST = 2**20

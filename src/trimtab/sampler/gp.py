@@ -1,0 +1,209 @@
+"""Bayesian optimization with a Gaussian process.
+
+Jones, Schonlau & Welch (1998), Efficient Global Optimization of Expensive Black-Box Functions, J. Global
+Optimization 13; log-EI: Ament et al. (2023); joint kernel over mixed columns: Song et al. (2024).
+
+The first proposals fill the space: its middle, then scrambled Sobol rows. From then on each is the
+maximum of log-EI under a Matern-5/2 process, times the probability that the trial does not fail and
+keeps the constraints that come back. A pending row counts as measured, with the value that the model
+believes in (Ginsbourger, Le Riche & Carraro 2010), so any number of workers may ask at any time.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from trimtab.acquisition.analytic import (
+    Criterion,
+    log_expected_improvement,
+    log_probability_of_improvement,
+    lower_confidence_bound,
+)
+from trimtab.acquisition.maximize import Effort, all_rows, best_of, maximize
+from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.surface import (
+    Judged,
+    Part,
+    Surface,
+    log_probability_below,
+    log_success,
+)
+from trimtab.core.history import Batch
+from trimtab.core.problem import Problem
+from trimtab.core.protocols import Proposals, Request, Supports
+from trimtab.design.check import check_count
+from trimtab.design.setting import check_number, check_word
+from trimtab.rng import draw_key
+from trimtab.space.space import Space
+from trimtab.surrogate.embedding import Embedding, embedding_of
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    SUCCESS,
+    Fit,
+    Model,
+    Recipe,
+    Results,
+    is_due,
+    mean_success,
+    no_results,
+)
+from trimtab.surrogate.transform import TRANSFORMS
+from trimtab.typing import Array, Rng
+
+ACQUISITIONS = ("log_ei", "log_pi", "lcb")
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The results, and the latest fit; everything else follows from them."""
+
+    problem: Problem
+    key: int  # of the Sobol rows
+    n_design: int
+    results: Results
+    grid: Array | None  # (n, d) all rows of a small finite space
+    _embedding: Embedding
+    _fit: Fit
+
+    @property
+    def space(self) -> Space:
+        """The space."""
+        return self.problem.space
+
+    @cached_property
+    def models(self) -> dict[int, Model]:
+        """The posteriors given all results."""
+        return self._fit.models(self.results)
+
+
+@dataclass(frozen=True)
+class GP:
+    """Gaussian-process optimization of one objective over any space."""
+
+    n_initial: int | None = None  # space-filling trials; None: 2 + d, at most 12
+    acquisition: str = "log_ei"
+    xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
+    kappa: float = 2.0  # standard deviations of optimism, for "lcb"
+    transform: str = "winsorized"
+    noise: float | None = None  # variance as a share of that of the results; None: learned
+    n_raw: int = 512  # candidates that are compared before climbing
+    n_starts: int = 6  # climbs
+
+    def __post_init__(self) -> None:
+        if self.n_initial is not None:
+            check_count("n_initial", self.n_initial)
+        check_word("acquisition", self.acquisition, ACQUISITIONS)
+        check_word("transform", self.transform, tuple(TRANSFORMS))
+        check_number("xi", self.xi, -1e-300, np.inf)
+        check_number("kappa", self.kappa, -1e-300, np.inf)
+        if self.noise is not None:
+            check_number("noise", self.noise, 0.0, np.inf)
+        check_count("n_raw", self.n_raw)
+        check_count("n_starts", self.n_starts)
+
+    @property
+    def supports(self) -> Supports:
+        """One objective, any space."""
+        return Supports(starts_with_defaults=True)
+
+    def init(self, problem: Problem, rng: Rng) -> State:
+        """Nothing is known yet."""
+        d = problem.d
+        n_design = self.n_initial or max(4, min(2 + d, 12))
+        grid = all_rows(problem.space, _SMALL)
+        embedding, none = embedding_of(problem.space), no_results(d)
+        recipe = Recipe(self.transform, self.noise)
+        fit = Fit(recipe, embedding, none)
+        return State(problem, draw_key(rng), n_design, none, grid, embedding, fit)
+
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
+        """Take results in; the models follow when they are asked for."""
+        results, fit = state.results, state._fit
+        for i in range(len(told)):
+            row = slice(i, i + 1)
+            results = results.more(told.x[row], told.y[row, 0], told.c[row])
+            if is_due(fit, results):
+                fit = fit.next(results)
+        return replace(state, results=results, _fit=fit)
+
+    def ask(self, state: State, request: Request) -> Proposals:
+        """Rows of the design as long as it lasts, then maxima of the acquisition."""
+        pending = request.pending.x
+        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
+        rows: list[Array] = []
+        for _ in range(request.n):
+            around = np.vstack([pending, *rows]) if rows else pending
+            index = len(state.results) + len(around)
+            if index < state.n_design or state.results.is_done.sum() < 2:
+                row = opening_row(
+                    state.space, state.key, index, taken, request.rng, stride=state.n_design
+                )
+            else:
+                row = self._best(state, around, taken, request.rng)
+            if row is None:
+                break
+            rows.append(row[None])
+            taken.add(row.tobytes())
+        return Proposals.of(np.vstack([np.empty((0, state.problem.d)), *rows]))
+
+    def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
+        surface = self._surface(state, pending)
+        if state.grid is not None:
+            return best_of(surface, state.grid, taken)
+        theta = state.models[OBJECTIVE].posterior.kernel.theta
+        found = maximize(
+            surface,
+            state.space,
+            rng,
+            near=_leaders(state),
+            scale=np.exp(theta[1:]),
+            taken=taken,
+            effort=Effort(self.n_raw, self.n_starts),
+        )
+        return any_row(state.space, taken, rng) if found is None else found
+
+    def _surface(self, state: State, pending: Array) -> Surface:
+        """The acquisition, given what is pending."""
+        parts: list[Part] = []
+        extra = state._embedding(pending) if len(pending) else None
+        for which, model in state.models.items():
+            posterior = model.posterior
+            if extra is not None:
+                believed = posterior.predict(extra)[0]
+                posterior = posterior.append(extra, np.append(posterior.y, believed))
+            if which == SUCCESS:
+                parts.append(Judged(posterior, log_success(_MARGIN - mean_success(state.results))))
+            elif which != OBJECTIVE:
+                parts.append(Judged(posterior, log_probability_below(0.0)))
+            elif state.results.is_feasible.any():
+                parts.append(Judged(posterior, self._criterion(incumbent(state))))
+        return Surface(state._embedding, tuple(parts))
+
+    def _criterion(self, best: float) -> Criterion:
+        if self.acquisition == "lcb":
+            return lower_confidence_bound(self.kappa)
+        if self.acquisition == "log_pi":
+            return log_probability_of_improvement(best, self.xi)
+        return log_expected_improvement(best, self.xi)
+
+
+def incumbent(state: State) -> float:
+    """The least posterior mean at a feasible row: what is to be improved on, noise left out."""
+    model = state.models[OBJECTIVE]
+    feasible = state.results.is_feasible[model.rows]
+    fitted = model.posterior.fitted
+    return float(fitted[feasible].min() if feasible.any() else fitted.min())
+
+
+def _leaders(state: State) -> Array:
+    """The rows of the best posterior means, feasible ones first."""
+    model = state.models[OBJECTIVE]
+    feasible = state.results.is_feasible[model.rows]
+    order = np.lexsort((model.posterior.fitted, ~feasible))
+    return state.results.x[model.rows[order[:_N_LEADERS]]]
+
+
+_SMALL = 2000  # finite spaces up to this size are looked through whole
+_N_LEADERS = 5
+_MARGIN = 0.7  # a label nearer to success than to failure is wanted

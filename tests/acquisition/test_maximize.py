@@ -1,0 +1,178 @@
+import numpy as np
+import pytest
+
+from trimtab.acquisition.analytic import log_expected_improvement
+from trimtab.acquisition.maximize import (
+    Box,
+    Effort,
+    all_rows,
+    best_of,
+    candidates,
+    canonical,
+    maximize,
+    neighbors,
+    whole,
+)
+from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.surface import Judged, Surface
+from trimtab.space.columns import CATEGORICAL
+from trimtab.space.domain import Categorical, Float, Int, Ordinal
+from trimtab.space.space import Space
+from trimtab.surrogate.embedding import embedding_of
+from trimtab.surrogate.gp import GaussianProcess
+from trimtab.surrogate.stationary import matern
+
+PLANE = Space({"a": Float(0, 1), "b": Float(0, 1)})
+MIXED = Space(
+    {
+        "lr": Float(1e-5, 1, log=True),
+        "opt": Categorical(["sgd", "adam", "rms"]),
+        "momentum": Float(0, 1).when(opt="sgd"),
+        "depth": Int(1, 30),
+        "size": Ordinal(["s", "m", "l"]),
+    }
+)
+FINITE = Space({"a": Int(1, 4), "b": Categorical([10, 20, 30])})
+
+
+class Bowl:
+    """Best at `center`; the row counts `where` it is inactive as half."""
+
+    def __init__(self, center, bonus=None):
+        self.center, self.bonus = np.asarray(center), bonus
+
+    def value(self, x):
+        full = np.where(np.isnan(x), 0.5, x)
+        extra = 0.0 if self.bonus is None else self.bonus(x)
+        return -np.sum((full - self.center) ** 2, axis=1) + extra
+
+    def slopes(self, x):
+        full = np.where(np.isnan(x), self.center, x)
+        return self.value(x), np.where(np.isnan(x), 0.0, 2 * (self.center - full))
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def no_rows(space):
+    return np.empty((0, len(space.names)))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_finds_the_maximum_of_a_posterior(seed):  # BOL-15
+    r = rng(seed)
+    x = r.random((12, 2))
+    y = np.sin(5 * x[:, 0]) + np.cos(4 * x[:, 1])
+    embed = embedding_of(PLANE)
+    process = GaussianProcess(matern(2.5, [0.3, 0.4], embed.group), 1e-4)
+    criterion = log_expected_improvement(float(y.min()))
+    surface = Surface(embed, (Judged(process.condition(x, y), criterion),))
+    found = maximize(surface, PLANE, r, near=x[:4], scale=np.array([0.3, 0.4]))
+    grid = np.stack(np.meshgrid(np.linspace(0, 1, 80), np.linspace(0, 1, 80)), -1).reshape(-1, 2)
+    assert surface.value(found[None])[0] >= surface.value(grid).max() - 1e-4
+    value, slope = surface.slopes(grid[::640])
+    h = 1e-6
+    for j in range(2):
+        step = h * np.eye(2)[j]
+        numeric = (surface.value(grid[::640] + step) - surface.value(grid[::640] - step)) / (2 * h)
+        assert slope[:, j] == pytest.approx(numeric, rel=1e-4, abs=1e-4 * np.abs(slope).max())
+    assert value == pytest.approx(surface.value(grid[::640]))
+
+
+def test_mixed_space():
+    center = MIXED.to_unit(
+        MIXED.codes({"lr": 0.003, "opt": "sgd", "momentum": 0.9, "depth": 17, "size": "l"})[None]
+    )[0]
+    found = maximize(
+        Bowl(center), MIXED, rng(), near=no_rows(MIXED), scale=np.ones(5), effort=Effort(32, 3)
+    )
+    config = MIXED.configs(MIXED.from_unit(found[None]))[0]
+    assert (config["opt"], config["depth"], config["size"]) == ("sgd", 17, "l")
+    assert config["momentum"] == pytest.approx(0.9, abs=1e-2)
+    assert np.log10(config["lr"]) == pytest.approx(np.log10(0.003), abs=0.05)
+
+
+def test_known_constraints_hold():
+    space = Space({"a": Float(0, 1), "n": Int(1, 9)}, where=["n <= 4"])
+    found = maximize(
+        Bowl([0.4, 0.95]), space, rng(), near=no_rows(space), scale=np.ones(2), effort=Effort(32, 3)
+    )
+    assert space.configs(space.from_unit(found[None]))[0]["n"] == 4
+
+
+def test_stays_in_the_box():
+    box = Box(np.array([0.5, 0.1]), np.array([0.6, 0.2]))
+    near = np.array([[0.55, 0.15]])
+    found = maximize(Bowl([0, 1]), PLANE, rng(), near=near, scale=np.ones(2), box=box)
+    assert found == pytest.approx([0.5, 0.2], abs=1e-6)
+    assert (candidates(PLANE, rng(), near, 64, box) <= box.high + 1e-12).all()
+
+
+def test_taken_rows_are_passed_over():
+    rows = all_rows(FINITE, 100)
+    assert len(rows) == 12
+    taken = {row.tobytes() for row in rows[:11]}
+    surface = Bowl(rows[0])
+    near = no_rows(FINITE)
+    last = maximize(surface, FINITE, rng(), near=near, scale=np.ones(2), taken=taken)
+    assert np.array_equal(last, rows[11])
+    assert np.array_equal(best_of(surface, rows, taken), rows[11])
+    taken.add(rows[11].tobytes())
+    assert maximize(surface, FINITE, rng(), near=near, scale=np.ones(2), taken=taken) is None
+    assert best_of(surface, rows, taken) is None
+    assert any_row(FINITE, taken, rng()) is None
+
+
+def test_all_rows():
+    assert all_rows(PLANE, 100) is None
+    assert all_rows(FINITE, 11) is None
+    assert len(all_rows(Space({}), 10)) == 1
+    ruled = Space({"a": Int(1, 8), "b": Int(1, 8)}, where=["a <= b"])
+    assert len(all_rows(ruled, 64)) == 36
+    branches = Space({"a": Categorical(["x", "y"]), "b": Int(1, 5).when(a="x")})
+    assert len(all_rows(branches, 10)) == 6
+
+
+def test_neighbors():
+    x = canonical(MIXED, rng(1).random((6, 5)))
+    around, source = neighbors(MIXED, x, rng())
+    codes = MIXED.from_unit(around)
+    assert np.array_equal(MIXED.to_unit(codes), around, equal_nan=True)
+    before = MIXED.from_unit(x)[source]
+    changed = ~((codes == before) | (np.isnan(codes) & np.isnan(before)))
+    changed[:, 2] &= ~np.isnan(codes[:, 2]) & ~np.isnan(before[:, 2])  # switched on or off
+    changed[:, 0] = np.abs(codes[:, 0] / before[:, 0] - 1) > 1e-12
+    assert (changed.sum(axis=1) == 1).all()
+    steps = np.abs(codes - before)[:, [3, 4]]
+    assert set(np.unique(steps[steps > 0])) <= {1.0, 3.0}
+    assert set(source.tolist()) == set(range(6))
+
+
+def test_wide_choices_are_drawn():
+    space = Space({"c": Categorical(list(range(500))), "a": Float(0, 1)})
+    around, _ = neighbors(space, canonical(space, np.array([[0.5, 0.5]])), rng())
+    assert 15 <= len(around) <= 20
+    assert space.columns.kind[0] == CATEGORICAL
+
+
+def test_opening():
+    rows = [opening_row(PLANE, 7, i, set(), rng(), stride=4) for i in range(8)]
+    assert rows[0] == pytest.approx([0.5, 0.5])
+    assert len({row.tobytes() for row in rows}) == 8
+    skipped = opening_row(PLANE, 7, 2, {rows[2].tobytes()}, rng(), stride=4)
+    assert np.array_equal(skipped, rows[6])
+
+
+def test_opening_of_a_space_with_rules():
+    space = Space({"a": Float(0, 1), "b": Float(0, 1)}, where=["a + b < 0.2"])
+    for i in range(5):
+        row = opening_row(space, 3, i, set(), rng(i), stride=5)
+        assert space.is_valid(space.from_unit(row[None]))[0]
+
+
+def test_candidates_are_valid_and_canonical():
+    space = Space({"a": Int(1, 8), "b": Int(1, 8)}, where=["a <= b"])
+    rows = candidates(space, rng(), np.array([[0.3, 0.9]]), 64, whole(space))
+    assert space.is_valid(space.from_unit(rows)).all()
+    assert np.array_equal(canonical(space, rows), rows)

@@ -1,0 +1,177 @@
+import math
+
+import numpy as np
+import pytest
+
+from trimtab.bench.function import branin, gramacy
+from trimtab.core.problem import Problem
+from trimtab.errors import InvalidArgument
+from trimtab.rng import stream
+from trimtab.sampler.gp import GP, incumbent
+from trimtab.space.domain import Categorical, Float, Int
+from trimtab.space.space import Space
+from trimtab.surrogate.model import OBJECTIVE, SUCCESS
+
+PLANE = Space({"a": Float(-5, 10), "b": Float(0, 15)})
+QUICK = GP(n_raw=128, n_starts=3)
+SQUARE = Space({"a": Float(0, 1), "b": Float(0, 1)})
+BRANCHES = Space(
+    {
+        "kind": Categorical(["svm", "tree"]),
+        "c": Float(1e-3, 1e3, log=True).when(kind="svm"),
+        "depth": Int(1, 20).when(kind="tree"),
+        "share": Float(0, 1).when(kind="tree"),
+    }
+)
+
+
+def f_branches(kind, c=None, depth=None, share=None):
+    if kind == "svm":
+        return 0.2 + 0.1 * abs(math.log10(c) - 1)
+    return 0.01 * (depth - 13) ** 2 + (share - 0.3) ** 2
+
+
+def f_plane(a, b):
+    return branin([a, b])
+
+
+def test_branin(search):  # BOL-01
+    regrets = [
+        min(y for _, y in search(GP(), PLANE, f_plane, 30, seed)) - 0.397887 for seed in range(3)
+    ]
+    assert np.median(regrets) <= 0.05
+
+
+def test_opening_is_the_middle_then_sobol(search):  # BOL-02
+    found = [c for c, _ in search(GP(n_initial=6), PLANE, f_plane, 6)]
+    assert found[0] == {"a": 2.5, "b": 7.5}
+    rows = np.array([[c["a"], c["b"]] for c in found[1:]])
+    assert len(np.unique(rows, axis=0)) == 5
+    other = [c for c, _ in search(GP(n_initial=6), PLANE, lambda a, b: -a, 6)]
+    assert other == found  # results are not read
+
+
+def test_conditional_space(search):
+    found = search(QUICK, BRANCHES, f_branches, 35)
+    best, value = min(found, key=lambda pair: pair[1])
+    assert best["kind"] == "tree"
+    assert value < 0.03
+
+
+def test_finite_space_without_repetition(search):
+    space = Space({"a": Int(1, 10), "b": Int(1, 6)})
+    found = search(QUICK, space, lambda a, b: (a - 7) ** 2 + (b - 2) ** 2, 80)
+    assert len(found) == 60
+    assert len({tuple(c.values()) for c, _ in found}) == 60
+    assert (7, 2) in [tuple(c.values()) for c, _ in found[:20]]
+
+
+def test_large_finite_space_without_repetition(search):
+    space = Space({"a": Int(1, 90), "b": Int(1, 30)})
+    found = search(GP(n_raw=64, n_starts=2), space, lambda a, b: abs(a - 40) + abs(b - 20), 40)
+    assert len({tuple(c.values()) for c, _ in found}) == 40
+    assert min(y for _, y in found) == 0
+
+
+def test_crashing_region_is_left_alone(play):  # CON-06
+    def f(codes):
+        a, b = codes.tolist()
+        return np.nan if a > 0.5 else branin([15 * a - 5, 15 * b])
+
+    run = play(QUICK, SQUARE, f, 55)
+    assert np.isnan(run.y[40:]).mean() < 0.15
+    assert SUCCESS in run.state.models
+    assert np.nanmin(run.y) - 0.397887 < 0.01
+
+
+def test_best_results_at_the_edge_of_a_crashing_region(play):
+    def f(codes):
+        return np.nan if codes[0] > 0.5 else float((codes[0] - 0.6) ** 2 + (codes[1] - 0.5) ** 2)
+
+    run = play(QUICK, SQUARE, f, 30)
+    assert np.nanmin(run.y) == pytest.approx(0.01, abs=1e-3)
+
+
+def test_returned_constraints(play):  # CON-01
+    def f(codes):
+        result = gramacy(codes.tolist())
+        return result.values, result.constraints
+
+    run = play(QUICK, SQUARE, f, 30)
+    kept = [max(gramacy(codes.tolist()).constraints) <= 0 for codes in run.codes]
+    assert min(np.array(run.y).ravel()[kept]) - 0.5997879 < 0.05
+
+
+def test_no_feasible_result_yet(play):  # CON-03
+    run = play(QUICK, SQUARE, lambda codes: (1.0, [0.9 - float(codes[0])]), 12)
+    assert max(codes[0] for codes in run.codes) > 0.9
+
+
+def test_incumbent_is_the_posterior_mean(play):  # BOL-07
+    rng = np.random.default_rng(0)
+    run = play(QUICK, SQUARE, lambda codes: float((codes[0] - 0.3) ** 2 + rng.normal(0, 0.3)), 25)
+    model = run.state.models[OBJECTIVE]
+    assert incumbent(run.state) > model.posterior.y.min()
+    exact = play(GP(noise=1e-8), SQUARE, lambda codes: float((codes[0] - 0.3) ** 2), 15)
+    values = exact.state.models[OBJECTIVE].posterior.y
+    assert incumbent(exact.state) == pytest.approx(values.min(), abs=1e-4)
+
+
+def test_more_optimism_spreads_more(play):  # BOL-22
+    def f(codes):
+        return float((codes[0] - 0.4) ** 2 + (codes[1] - 0.6) ** 2)
+
+    spreads = []
+    for kappa in (0.0, 2.0, 8.0):
+        x = np.array(play(GP(acquisition="lcb", kappa=kappa), SQUARE, f, 20).x)[4:]
+        spreads.append(np.mean(np.linalg.norm(x[:, None] - x[None], axis=2)))
+    assert spreads[0] < spreads[1] < spreads[2]
+
+
+@pytest.mark.parametrize("n", [2, 5])
+def test_batch_of_different_points(play, n):  # MTK-06
+    run = play(QUICK, SQUARE, lambda codes: float(np.sum(np.sin(9 * codes))), 10)
+    x = run.ask(n).x
+    gaps = np.linalg.norm(x[:, None] - x[None], axis=2)[np.triu_indices(n, 1)]
+    assert gaps.min() > 1e-3
+
+
+def test_pending_points_are_kept_away_from(play):
+    run = play(QUICK, SQUARE, lambda codes: float(np.sum((codes - 0.4) ** 2)), 12)
+    first = run.ask(1).x[0]
+    run.pending.append((first, first, -1))
+    assert np.linalg.norm(run.ask(1).x[0] - first) > 1e-3
+
+
+def test_known_parameters_of_the_models_are_used(play):
+    run = play(GP(noise=0.25), SQUARE, lambda codes: float(codes[0]), 8)
+    assert run.state.models[OBJECTIVE].posterior.noise == 0.25
+
+
+@pytest.mark.parametrize("acquisition", ["log_ei", "log_pi", "lcb"])
+def test_every_acquisition_beats_the_opening(play, acquisition):
+    f = lambda codes: float(np.sum((codes - 0.37) ** 2))  # noqa: E731
+    run = play(GP(acquisition=acquisition), SQUARE, f, 16)
+    assert min(run.y[4:]) < min(run.y[:4]) / 5
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("acquisition", "ei"),
+        ("transform", "none"),
+        ("xi", -1.0),
+        ("kappa", math.nan),
+        ("noise", 0.0),
+        ("n_initial", 0),
+    ],
+)
+def test_refuses(setting, value):
+    with pytest.raises(InvalidArgument, match=setting):
+        GP(**{setting: value})
+
+
+def test_nothing_is_fitted_before_it_is_needed():
+    sampler = GP()
+    state = sampler.init(Problem(SQUARE), stream(0))
+    assert state.models == {}

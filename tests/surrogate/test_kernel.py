@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.gaussian_process import kernels as sk
+
+from trimtab.errors import InvalidArgument
+from trimtab.surrogate.kernel import Constant, On, Scaled
+from trimtab.surrogate.profile import matern_profile
+from trimtab.surrogate.stationary import matern, rational_quadratic, rbf, squared_distance
+from trimtab.surrogate.trend import Linear, Overlap, Periodic, Polynomial
+
+RNG = np.random.default_rng(1)
+X, Z = RNG.random((12, 6)), RNG.random((9, 6))
+GROUP = np.array([0, 0, 1, 2, 2, 2])
+KERNELS = {
+    "rbf": rbf(0.7),
+    "ard": rbf([0.3, 0.5, 0.7, 0.9, 1.1, 1.3]),
+    "matern12": matern(0.5, 0.6),
+    "matern32": matern(1.5, 0.6),
+    "matern52": matern(2.5, [0.3, 0.8, 0.4], GROUP),
+    "matern17": matern(1.7, 0.6),
+    "rational": rational_quadratic(1.3, 0.6),
+    "periodic": Periodic(0.8, 1.3),
+    "polynomial": Polynomial(3, 0.7),
+    "linear": Linear(1.4),
+    "scaled": Scaled(rbf(0.5), 2.2),
+    "sum": Constant(0.4) + rbf(0.5),
+    "product": Linear(0.6) * Periodic(0.9, 1.1) * matern(1.5, 0.8),
+    "additive": On(rbf(0.4), [0, 2]) + On(matern(2.5, [0.4, 0.6]), [5, 1]),
+}
+BY_NAME = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
+
+
+@BY_NAME
+def test_slopes_by_differences(kernel):
+    weight, h = RNG.standard_normal((12, 9)), 1e-6
+    tape = kernel.tape(X, Z)
+
+    def total(k, x):
+        return float(np.sum(weight * k(x, Z)))
+
+    theta = kernel.theta
+    numeric = [
+        (total(kernel.at(theta + h * e), X) - total(kernel.at(theta - h * e), X)) / (2 * h)
+        for e in np.eye(len(theta))
+    ]
+    assert tape.to_theta(weight) == pytest.approx(numeric, rel=1e-6, abs=1e-7)
+    by_x = tape.to_x(weight)
+    for i, j in [(0, 0), (3, 5), (11, 2), (7, 1)]:
+        up, down = X.copy(), X.copy()
+        up[i, j] += h
+        down[i, j] -= h
+        slope = (total(kernel, up) - total(kernel, down)) / (2 * h)
+        assert by_x[i, j] == pytest.approx(slope, rel=1e-6, abs=1e-7)
+
+
+@BY_NAME
+def test_symmetric_positive_semidefinite_and_diagonal(kernel):
+    matrix = kernel(X)
+    assert matrix == pytest.approx(matrix.T, abs=1e-12)
+    assert np.linalg.eigvalsh(matrix).min() >= -1e-10 * np.trace(matrix)
+    assert kernel.diagonal(X) == pytest.approx(np.diag(matrix), abs=1e-12)
+    assert kernel.at(kernel.theta)(X, Z) == pytest.approx(kernel(X, Z), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (rbf([0.3, 0.5, 0.7, 0.9, 1.1, 1.3]), sk.RBF([0.3, 0.5, 0.7, 0.9, 1.1, 1.3])),
+        (matern(0.5, 0.6), sk.Matern(0.6, nu=0.5)),
+        (matern(1.5, 0.6), sk.Matern(0.6, nu=1.5)),
+        (matern(2.5, 0.6), sk.Matern(0.6, nu=2.5)),
+        (matern(3.7, 0.6), sk.Matern(0.6, nu=3.7)),
+        (rational_quadratic(1.3, 0.6), sk.RationalQuadratic(0.6, alpha=1.3)),
+        (Scaled(rbf(0.5), 2.2), sk.ConstantKernel(2.2) * sk.RBF(0.5)),
+    ],
+)
+def test_same_as_scikit_learn(ours, theirs):  # GPM-04 to GPM-07
+    assert ours(X, Z) == pytest.approx(theirs(X, Z), abs=1e-10)
+
+
+def test_formulas_on_a_line():  # GPM-04, GPM-05, GPM-06
+    x, r = np.zeros((1, 1)), np.linspace(0, 3, 31)
+    z, r_l = r[:, None], r / 0.7
+    a, b = np.sqrt(5) * r_l, np.sqrt(3) * r_l
+    assert rbf(0.7)(x, z)[0] == pytest.approx(np.exp(-(r_l**2) / 2), abs=1e-14)
+    assert matern(2.5, 0.7)(x, z)[0] == pytest.approx((1 + a + a**2 / 3) * np.exp(-a), abs=1e-14)
+    assert matern(1.5, 0.7)(x, z)[0] == pytest.approx((1 + b) * np.exp(-b), abs=1e-14)
+    assert matern(0.5, 0.7)(x, z)[0] == pytest.approx(np.exp(-r_l), abs=1e-14)
+    wave = np.exp(-2 * np.sin(np.pi * r / 1.3) ** 2 / 0.8**2)
+    assert Periodic(0.8, 1.3)(x, z)[0] == pytest.approx(wave, abs=1e-14)
+
+
+def test_one_lengthscale_is_equal_ones():
+    assert np.array_equal(rbf(0.4)(X, Z), rbf(np.full(6, 0.4))(X, Z))
+
+
+def test_smooth_matern_tends_to_rbf():  # GPM-07
+    gaps = [np.abs(matern(nu, 0.6)(X, Z) - rbf(0.6)(X, Z)).max() for nu in (25, 50, 100, 101)]
+    assert gaps[0] > 1.9 * gaps[1] > 3.6 * gaps[2]
+    assert gaps[2] < 2.4e-3
+    assert gaps[3] == 0
+
+
+@pytest.mark.parametrize("nu", [1.2, 3.7, 60.0, 100.0])
+def test_general_matern_is_continuous(nu):
+    r2 = np.concatenate([[0.0], 10.0 ** np.linspace(-18, 2, 400)])[None]
+    value, slope = matern_profile(nu)(r2)
+    assert np.isfinite(value).all()
+    assert np.isfinite(slope).all()
+    assert (np.diff(value[0]) <= 1e-12).all()
+    assert np.abs(np.diff(value[0])).max() < 0.1
+
+
+def test_overlap_counts_mismatches():
+    a, b = np.array([[0.0, 1, 2]]), np.array([[0.0, 1, 2], [1, 1, 2], [1, 0, 2]])
+    kernel = Overlap(np.array([0.5, 2.0, 1.0]))
+    assert kernel(a, b)[0] == pytest.approx(np.exp([0, -2, -2.5]))
+    h, weight = 1e-6, np.array([[0.3, -1.0, 2.0]])
+    numeric = [
+        np.sum(weight * (kernel.at(kernel.theta + h * e)(a, b) - kernel(a, b))) / h
+        for e in np.eye(3)
+    ]
+    assert kernel.tape(a, b).to_theta(weight) == pytest.approx(numeric, rel=1e-5)
+    assert not kernel.tape(a, b).to_x(weight).any()
+
+
+def test_sum_and_product_are_elementwise():
+    a, b = rbf(0.5), matern(1.5, 0.8)
+    assert (a + b)(X, Z) == pytest.approx(a(X, Z) + b(X, Z))
+    assert (a * b)(X, Z) == pytest.approx(a(X, Z) * b(X, Z))
+    assert Scaled(a, 3.0)(X, Z) == pytest.approx((Constant(3.0) * a)(X, Z))
+
+
+@given(st.integers(1, 9), st.integers(0, 10**6))
+@settings(deadline=None, max_examples=30)
+def test_distances(d, seed):
+    rng = np.random.default_rng(seed)
+    x, z = rng.random((5, d)), rng.random((4, d))
+    brute = ((x[:, None] - z[None]) ** 2).sum(axis=2)
+    assert squared_distance(x, z) == pytest.approx(brute, abs=1e-13)
+    assert not np.diag(squared_distance(x, x)).any()
+
+
+@pytest.mark.parametrize("bad", [0.0, -1.0, np.nan, np.inf, [[1.0]]])
+def test_refuses_lengthscales(bad):
+    with pytest.raises(InvalidArgument, match="lengthscale="):
+        rbf(bad)
+
+
+def test_refuses_shapes():
+    with pytest.raises(InvalidArgument, match="2 entries for 6 columns"):
+        rbf([1.0, 2.0])(X)
+    with pytest.raises(InvalidArgument, match="nu=0"):
+        matern(0)
+    with pytest.raises(InvalidArgument, match="alpha=0"):
+        rational_quadratic(0)
