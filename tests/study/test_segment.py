@@ -80,7 +80,7 @@ def test_with_workers_of_which_one_is_killed(trained, tmp_path):
     check(study, trained, 12)
 
 
-def test_a_study_goes_on_in_another_process(trained, tmp_path):
+def test_a_study_goes_on_in_another_run(trained, tmp_path):
     path = tmp_path / "s.db"
     options = {"storage": path, "scheduler": "halving", "fidelity": EPOCHS, "seed": 0}
     tt.minimize(train, SPACE, 6, progress=False, **options)
