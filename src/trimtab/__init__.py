@@ -19,6 +19,7 @@ _NAMES = {
     "study.estimate": "estimate recommend",
     "executor.handle": "Trial",
     "executor.command": "Command",
+    "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",

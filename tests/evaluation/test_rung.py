@@ -4,7 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trimtab.evaluation.rung import Rung
+from trimtab.core.event import Asked, Released, Reported, Started
+from trimtab.core.history import History
+from trimtab.core.problem import Direction
+from trimtab.evaluation.rung import Rung, Rungs
 
 LOSSES = st.sampled_from([0.0, 1.0, 2.0, 3.0, float("nan"), float("inf")])
 
@@ -47,3 +50,18 @@ def test_with_one_objective_places_are_ranks():
         rung.add(number, np.array([loss]))
     assert np.array_equal(rung.places(), np.argsort(np.argsort(losses)))
     assert np.array_equal(rung.losses()[:, 0], losses)
+
+
+def test_who_measures_a_level_again_has_not_left_the_one_below():
+    history = History([Direction.MINIMIZE])
+    table = Rungs((1, 3), 1, 3, False)
+    first = [Asked(0, ()), Reported(0, 1, (1.0,)), Reported(0, 3, (0.5,))]
+    for event in first:
+        history.apply(event)
+    table.read(history)
+    assert (table.reached(0), table.rungs[0].left().tolist()) == (2, [True])
+    for event in (Released(0), Started(0, 2), Reported(0, 2, (0.7,))):
+        history.apply(event)
+    table.read(history)
+    assert (table.reached(0), table.rungs[0].left().tolist()) == (1, [False])
+    assert table.rungs[1].n == 0

@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 
 from trimtab.core.event import Released, Started
+from trimtab.core.fidelity import Fidelity
 from trimtab.errors import InvalidArgument
 from trimtab.scheduler.asha import ASHA
 
 
 def test_rungs():  # MFI-12
-    assert ASHA(10, 100, 3).rungs == (10, 30, 90)
-    assert ASHA(1, 81, 3).rungs == (1, 3, 9, 27)
-    assert ASHA(1, 64, 4).rungs == (1, 4, 16)
-    assert ASHA().rungs[:8] == (1, 3, 9, 27, 81, 243, 729, 2187)
+    assert ASHA(10, 100, 3).rungs() == (10, 30, 90)
+    assert ASHA(1, 81, 3).rungs() == (1, 3, 9, 27)
+    assert ASHA(1, 64, 4).rungs() == (1, 4, 16)
+    assert ASHA().rungs()[:8] == (1, 3, 9, 27, 81, 243, 729, 2187)
+    assert ASHA().rungs(27) == (1, 3, 9)
+    assert ASHA(9).rungs(3) == ()
+
+
+def test_the_largest_budget_may_be_the_studys(lab):
+    one, rule = lab.Lab(), ASHA()
+    one.history.fidelity = Fidelity("epoch", 1, 3)
+    one.run(rule, [0.0] * 3, range(1, 4))
+    assert one.run(rule, [-1.0, 5.0, 5.0], range(1, 4)) is None  # at 3 nothing is compared
 
 
 def test_a_trace_by_hand(lab):

@@ -161,3 +161,38 @@ def test_the_folder_is_synced_once_the_file_is_made(path, monkeypatch):
     assert synced == [str(path.parent)]
     SQLite(path).close()
     assert len(synced) == 1
+
+
+def test_a_file_of_version_1_keeps_its_trials_and_can_pause_them(path, raw):
+    link = Connection(path, create=True)
+    ready(link, wal=False, steps=STEPS[:1])
+    link.execute(
+        "INSERT INTO study(name, directions, seed, meta, created, next_number, next_seq)"
+        """ VALUES ('s', '["minimize"]', '1', '{}', 1.0, 2, 4)"""
+    )
+    link.execute(
+        'INSERT INTO trial(study, number, state, attempt, token, value, is_feasible, "values")'
+        " VALUES (1, 0, 'waiting', 0, 0, NULL, NULL, NULL),"
+        " (1, 1, 'complete', 1, 1, 0.5, 1, '[0.5]')"
+    )
+    events = (
+        ("Grown", '[{"format":1,"parameters":[],"constraints":[]}]'),
+        ("Asked", "[0,[],-1,null,true,1.0]"),
+        ("Asked", "[1,[],-1,null,false,1.0]"),
+        ("Settled", '[1,"complete",[0.5],[],null,null,null,2.0]'),
+    )
+    for seq, (kind, body) in enumerate(events):
+        row = (1, seq, None, kind, body, 1.0)
+        link.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", row)
+    link.close()
+    journal = SQLite(path)
+    assert path.with_name("study.db.v1.backup").exists()
+    assert raw().execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert raw().execute("SELECT number, value FROM best").fetchall() == [(1, 0.5)]
+    [claim] = journal.ask(1, [], request="r")
+    journal.pause(claim)
+    assert raw().execute("SELECT paused FROM studies").fetchall() == [(1,)]
+    with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+        raw().execute("UPDATE trial SET value = 0 WHERE number = 1")
+    journal.close()
+    assert verify(path) == []

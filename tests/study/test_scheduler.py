@@ -28,13 +28,14 @@ def test_losers_end_early(given, n_jobs):
     assert study.best.state == "complete"
 
 
-def test_returning_early_is_complete_not_pruned():
+def test_returning_when_told_to_stop_is_no_result():
     def leaves(x, trial):
         trial.report(x, 1)
         return x if trial.should_prune() else x / 2
 
     study = tt.minimize(leaves, SPACE, 10, scheduler="asha", seed=0, progress=False)
-    assert {t.state for t in study.trials} == {"complete"}
+    assert {t.state for t in study.trials} == {"complete", "pruned"}
+    assert all(t.value == t.config["x"] for t in study.trials if t.state == "pruned")
 
 
 def test_two_words_for_one_thing():

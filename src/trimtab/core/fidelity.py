@@ -5,11 +5,93 @@ al. 2018). They are found by multiplication, never by logarithms: log(243)/log(3
 bracket gets lost.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, Unsupported
 
 _SLACK = 1 + 1e-9  # of relative error that repeated multiplication may gather
+
+
+@dataclass(frozen=True)
+class Fidelity:
+    """How much of an evaluation may be done: whole units of `name` from `low` to `high`.
+
+    Epochs, trees, folds, rows, percent of the data. It is no parameter: it is never in a configuration, and
+    only what ran up to `high` can be the best trial.
+
+    Raises:
+        InvalidArgument: not whole numbers with 1 <= low <= high.
+    """
+
+    name: str
+    low: int
+    high: int
+
+    def __post_init__(self) -> None:
+        for what, value in (("low", self.low), ("high", self.high)):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise InvalidArgument(
+                    f"Fidelity {what}={value!r} must be a whole number; count in smaller units, such as "
+                    "percent or rows"
+                )
+        if not 1 <= self.low <= self.high:
+            raise InvalidArgument(
+                f"Fidelity low={self.low}, high={self.high}: give 1 <= low <= high"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON; `Fidelity.of` reads it."""
+        return {"name": self.name, "low": self.low, "high": self.high}
+
+    @classmethod
+    def of(cls, spec: Any) -> "Fidelity":
+        """A fidelity from itself or from its settings."""
+        if isinstance(spec, Mapping) and set(spec) == {"name", "low", "high"}:
+            return cls(**spec)
+        if not isinstance(spec, cls):
+            raise InvalidArgument(
+                f"fidelity={spec!r} is none; give trimtab.Fidelity('epoch', 1, 81)"
+            )
+        return spec
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A new trial, which shall run up to `budget` for now."""
+
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A paused trial, which shall go on up to `budget`."""
+
+    number: int
+    budget: int
+
+
+def range_of(
+    fidelity: Fidelity | None, low: int | None, high: int | None, method: str
+) -> tuple[int, int]:
+    """The least and the largest budget: those of a scheduler's settings, else those of the study.
+
+    Raises:
+        Unsupported: there is no largest budget.
+        InvalidArgument: they are out of order.
+    """
+    least = low if low is not None else fidelity.low if fidelity is not None else 1
+    most = high if high is not None else fidelity.high if fidelity is not None else None
+    if most is None:
+        raise Unsupported(
+            f"scheduler {method} needs to know the largest budget: give it max_budget=81, or the study "
+            "fidelity=trimtab.Fidelity('epoch', 1, 81)"
+        )
+    if not 1 <= least <= most:
+        raise InvalidArgument(f"min_budget={least} and max_budget={most} are out of order")
+    return least, most
 
 
 def levels_of(low: int, high: int, eta: float) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ from trimtab.core.event import (
     Settled,
     Started,
 )
+from trimtab.core.fidelity import Fidelity
 from trimtab.core.problem import Direction
 from trimtab.core.table import Table
 from trimtab.core.trial import Record, TrialState
@@ -75,6 +76,7 @@ class History:
         self._table.widen("codes", len(self.space.names))
         self._reasons: dict[int, str] = {}
         self._attrs: dict[int, dict[str, Any]] = {}
+        self.fidelity: Fidelity | None = None  # how the study's budgets are counted
         self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
@@ -113,7 +115,8 @@ class History:
         self._move(e.number, RUNNING)
         self._table.attempt[e.number] = min(e.attempt, 255)
         self._table.started[e.number] = e.at
-        self.curves.restart(e.number)
+        if e.attempt > 1:
+            self.curves.restart(e.number)
 
     def _chosen(self, e: Chosen) -> None:
         self._table.codes[e.number] = np.nan

@@ -28,6 +28,11 @@ class Task:
     index: int  # ... and the position in it
     attempt: int = 1
     barrier: bool = False
+    budget: int | None = (
+        None  # the step up to which this segment goes; None: to the trial's own end
+    )
+    full: int | None = None  # the largest budget, where there is one
+    checkpoint: str | None = None  # the folder for the trial's checkpoints
     metrics: tuple[str, ...] = ()  # names of the objectives, for results that are mappings
 
 

@@ -8,11 +8,12 @@ Schedulers keep no state at all: they look at the history each time.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
 from trimtab.core.event import Asked, Event, Noted
+from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import Batch, History
 from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.problem import Problem
@@ -105,6 +106,17 @@ class Scheduler(Protocol):
 
     def judge(self, history: History, number: int) -> Decision:
         """What a trial that has just reported should do."""
+
+
+@runtime_checkable
+class Promoter(Scheduler, Protocol):
+    """A scheduler that lets trials run in segments: it pauses them, and resumes the best."""
+
+    def next(self, history: History, rng: Rng) -> Start | Resume | None:
+        """What a free worker should do; None: wait for what is running."""
+
+    def budget(self, history: History, number: int) -> int:
+        """Up to which step a trial that is about to run shall go."""
 
 
 class Terminator(Protocol):

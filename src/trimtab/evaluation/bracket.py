@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab.core.fidelity import n_steps
-from trimtab.core.history import FAILED, PRUNED, History
+from trimtab.core.history import History
+from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.rung import Rung
+from trimtab.typing import Array
 
 
 @dataclass(frozen=True)
@@ -105,11 +107,18 @@ class Brackets:
                 self._of(number).report(number, step, np.multiply(values, history.sign))
         self._position = len(history.curves)
         for number in history.order[self._settled :]:
-            if history.table.state[number] in (PRUNED, FAILED):
-                self._of(number).end(number)
+            self._of(number).end(number)
         self._settled = len(history.order)
         while self._done < len(self._open) and self._open[self._done].is_over:
             self._done += 1
+
+    def judge(self, history: History, number: int) -> Decision:
+        """Pause a trial at its budget, stop it there if it has diverged; the largest budget is no pause."""
+        budget, reports = self.budget(number), history.reports(number)
+        if not reports or max(reports) < budget or budget == self._cycle[0].budgets[-1]:
+            return Decision.CONTINUE
+        is_finite = np.isfinite(reports[max(reports)]).all()
+        return Decision.PAUSE if is_finite else Decision.STOP
 
     def budget(self, number: int) -> int:
         """Up to where a trial may go now."""
@@ -137,14 +146,14 @@ class _Open:
         self.stage = {first + i: 0 for i in range(table.counts[0])}  # of each trial that is left
         self._now = 0  # the stage that is being run
         self._dead: set[int] = set()
-        self._last: dict[int, tuple[int, np.ndarray]] = {}
+        self._last: dict[int, tuple[int, Array]] = {}
         self._worst = np.full(m, np.inf)
 
     @property
     def is_over(self) -> bool:
         return self._now == len(self.rungs)
 
-    def report(self, number: int, step: int, loss: np.ndarray) -> None:
+    def report(self, number: int, step: int, loss: Array) -> None:
         k = self.stage.get(number)
         if k is None or self.is_over:
             return

@@ -21,6 +21,7 @@ class Rung:
         self._number = np.empty(16, np.int64)
         self._losses = np.empty((16, m))
         self._beaten = np.empty(16, np.int64)
+        self._left = np.zeros(16, bool)
         self._row: dict[int, int] = {}
 
     def __contains__(self, number: int) -> bool:
@@ -42,6 +43,14 @@ class Rung:
         """What they measured, (n, m), in order of arrival; infinite where it was not finite."""
         return self._losses[: self.n]
 
+    def left(self) -> Mask:
+        """Which of them have come to a higher level since, (n,)."""
+        return self._left[: self.n]
+
+    def leave(self, number: int, has_left: bool = True) -> None:
+        """Note that a trial has come to a higher level, or that it has not after all."""
+        self._left[self._row[number]] = has_left
+
     def add(self, number: int, loss: Array) -> None:
         """A trial comes to this level with losses (m,)."""
         loss = loss if np.isfinite(loss).all() else np.full(len(loss), np.inf)
@@ -51,6 +60,7 @@ class Rung:
         self._beaten[: self.n][worse] += 1
         self._number[self.n], self._losses[self.n] = number, loss
         self._beaten[self.n] = int(np.count_nonzero(better))
+        self._left[self.n] = False
         self._row[number] = self.n
         self.n += 1
 
@@ -59,7 +69,7 @@ class Rung:
         i = self._row.pop(number)
         _, worse = self._sides(number, self._losses[i])
         self._beaten[: self.n][worse] -= 1
-        for column in (self._number, self._losses, self._beaten):
+        for column in (self._number, self._losses, self._beaten, self._left):
             column[i : self.n - 1] = column[i + 1 : self.n].copy()
         self.n -= 1
         self._row = {int(other): k for k, other in enumerate(self._number[: self.n])}
@@ -71,7 +81,7 @@ class Rung:
         return below & (~above | (numbers < number)), above & (~below | (numbers > number))
 
     def _grow(self) -> None:
-        for name in ("_number", "_losses", "_beaten"):
+        for name in ("_number", "_losses", "_beaten", "_left"):
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.empty_like(old)]))
 
@@ -122,6 +132,8 @@ class Rungs:
     def _arrive(self, k: int, number: int, loss: Array) -> None:
         rung = self.rungs[k]
         rung.add(number, loss)
+        if k:
+            self.rungs[k - 1].leave(number)
         is_early = self._is_lenient and rung.n < self._keep
         is_finite = bool(np.isfinite(loss).all())
         if not is_finite or (not is_early and rung.place(number) >= max(1, rung.n // self._keep)):
@@ -133,6 +145,8 @@ class Rungs:
         for k in range(kept, self.reached(number)):
             self.rungs[k].remove(number)
         self._reached[number] = kept
+        if kept:
+            self.rungs[kept - 1].leave(number, False)
         if self._last[number][0] >= step:
             del self._last[number]
         self.failed.discard(number)

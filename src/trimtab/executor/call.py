@@ -5,12 +5,14 @@ is an error at the start and not a hundred failed trials:
 
 - a parameter named `trial` receives the live handle; in a define-by-run study, the only parameter does;
 - a single required parameter that is no parameter of the space receives the configuration as a dict;
+- in a study with a fidelity, a parameter named `budget` receives how far to go;
 - otherwise every parameter receives its value by name; those with a default that the space lacks keep it.
 """
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from trimtab.core.message import Task
@@ -24,10 +26,13 @@ _BY_POSITION = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_
 _BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def caller_of(objective: Callable[..., Any], names: Sequence[str], is_open: bool) -> Caller:
+def caller_of(
+    objective: Callable[..., Any], names: Sequence[str], is_open: bool, has_budget: bool = False
+) -> Caller:
     """A function that calls the objective for a trial.
 
     `names`: the parameters of the space. `is_open`: the objective chooses its parameters itself.
+    `has_budget`: the study has a fidelity, so a parameter named `budget` receives the trial's budget.
 
     Raises:
         InvalidArgument: not callable, or its parameters do not fit the space; the message names them.
@@ -43,6 +48,16 @@ def caller_of(objective: Callable[..., Any], names: Sequence[str], is_open: bool
         return _WithTrial(objective) if is_open else _WithConfig(objective)
     if is_open:
         return _open_caller(objective, parameters)
+    if has_budget and "budget" not in names:
+        rest = [p for p in parameters if p.name != "budget" or p.kind not in _BY_NAME]
+        if len(rest) < len(parameters):
+            return _WithBudget(objective, _caller(objective, rest, names))
+    return _caller(objective, parameters, names)
+
+
+def _caller(
+    objective: Callable[..., Any], parameters: list[inspect.Parameter], names: Sequence[str]
+) -> "_WithTrial | _WithConfig | _WithNames":
     takes_trial = [p for p in parameters if p.name == "trial" and p.kind in _BY_NAME]
     if takes_trial and "trial" not in names:
         rest = [p for p in parameters if p.name != "trial"]
@@ -57,13 +72,15 @@ class Callers:
 
     def __init__(self, objective: Callable[..., Any]) -> None:
         self._objective = objective
-        self._made: tuple[tuple[str, ...] | None, Caller] | None = None
+        self._made: tuple[tuple[tuple[str, ...] | None, bool], Caller] | None = None
 
     def of(self, task: Task) -> Caller:
         """The caller for this task; raises InvalidArgument as `caller_of` does."""
         names = None if task.is_open else task.space.names
-        if self._made is None or self._made[0] != names:
-            self._made = (names, caller_of(self._objective, names or (), task.is_open))
+        key = (names, task.full is not None)
+        if self._made is None or self._made[0] != key:
+            caller = caller_of(self._objective, names or (), task.is_open, task.full is not None)
+            self._made = (key, caller)
         return self._made[1]
 
 
@@ -103,6 +120,19 @@ class _WithNames:
         return self.objective(*first, **config)
 
 
+@dataclass(frozen=True, slots=True)
+class _WithBudget:
+    """An objective that is told how far to go, and returns what it measured there."""
+
+    objective: Callable[..., Any]
+    caller: _WithTrial | _WithConfig | _WithNames
+
+    def __call__(self, trial: Trial) -> Any:
+        trial.ran_to = trial.task.full if trial.budget is None else trial.budget
+        told = partial(self.objective, budget=trial.ran_to)
+        return replace(self.caller, objective=told)(trial)
+
+
 def _open_caller(objective: Callable[..., Any], parameters: list[inspect.Parameter]) -> Caller:
     required = [p for p in parameters if _is_required(p)]
     named = [p for p in parameters if p.name == "trial" and p.kind in _BY_NAME]
@@ -125,7 +155,7 @@ def _closed_caller(
     parameters: list[inspect.Parameter],
     names: Sequence[str],
     with_trial: bool,
-) -> Caller:
+) -> _WithConfig | _WithNames:
     required = [p for p in parameters if _is_required(p)]
     takes_any = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters)
     single = required or [p for p in parameters if p.kind is inspect.Parameter.VAR_POSITIONAL]

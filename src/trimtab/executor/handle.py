@@ -5,7 +5,6 @@ Akiba et al. 2019), collects reports and asks whether to go on. What it measures
 when 500 points have gathered, a second after the last parcel, at `should_prune`, and at the end.
 """
 
-import json
 import threading
 import time
 import warnings
@@ -18,13 +17,14 @@ from trimtab.core.outcome import observed, step_of
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Observation, TrialState
 from trimtab.errors import InvalidArgument
+from trimtab.executor.attribute import as_json
+from trimtab.executor.checkpoint import Checkpoint
 from trimtab.executor.suggest import Suggestions
 from trimtab.space.domain import Categorical, Domain, Float, Int
 from trimtab.space.space import Space
 
 _POINTS = 500  # reports in one parcel
 _SECONDS = 1.0  # between two parcels
-_LONGEST_ATTR = 1_000_000  # characters of JSON
 
 
 class Channel(Protocol):
@@ -61,6 +61,9 @@ class Trial:
         self._points: list[Observation] = []
         self._notes: dict[str, Any] = {}
         self._n_sent = 0  # suggestions that the study knows of
+        self.verdict = Decision.CONTINUE  # of a loop over `steps`
+        self.checkpoint = Checkpoint(task.checkpoint)
+        self.ran_to: int | None = None  # the budget that the objective was called with
         self._next_step = 0
         self._hooks: list[Callable[[], Any]] = []
         self._lock = threading.RLock()
@@ -83,6 +86,11 @@ class Trial:
     def params(self) -> dict[str, Any]:
         """The same as `config`, under the name that users of other frameworks know."""
         return self.config
+
+    @property
+    def budget(self) -> int | None:
+        """The step up to which the trial shall run for now; None: to its own end."""
+        return self.task.budget
 
     @property
     def user_attrs(self) -> dict[str, Any]:
@@ -149,6 +157,7 @@ class Trial:
         point = Observation(step, observed(value, self.task.n_objectives))
         with self._lock:
             self._next_step = step + 1
+            self.verdict = Decision.CONTINUE  # who goes on regardless has not been stopped
             self.last = point
             self._points.append(point)
             if len(self._points) >= _POINTS or time.monotonic() - self._flushed >= _SECONDS:
@@ -158,7 +167,39 @@ class Trial:
         """Whether the trial had better end now: raise `trimtab.TrialPruned` if so."""
         if self.is_stopped:
             return True
-        return self._channel.ask(self.drain(asks=True)) is not Decision.CONTINUE
+        return self._ask() is not Decision.CONTINUE
+
+    def steps(self, n: int | None = None) -> Iterator[int]:
+        """The steps that are left to do, of 1, ..., n: `for epoch in trial.steps(81):`.
+
+        The first one is the step after the latest checkpoint. Report at each step, and save before the body
+        of the loop ends: it simply stops when the trial is stopped, or paused until a scheduler lets it go
+        on, and what the objective returns then is not taken for a result. Without `n`: the study's largest
+        budget.
+
+        Raises:
+            InvalidArgument: no n, and the study has no fidelity.
+        """
+        last = self.task.full if n is None else n
+        if last is None:
+            raise InvalidArgument(
+                "steps: give the number of steps, or the study fidelity=trimtab.Fidelity('epoch', 1, 81)"
+            )
+        return self._steps(self.checkpoint.step + 1, last)
+
+    def _steps(self, first: int, last: int) -> Iterator[int]:
+        for step in range(first, last + 1):
+            self._next_step = step
+            yield step
+            if step < last and (self.task.budget is None or step >= self.task.budget):
+                self._ask()
+            if self.verdict is not Decision.CONTINUE:
+                return
+
+    def _ask(self) -> Decision:
+        if not self.is_stopped:
+            self.verdict = self._channel.ask(self.drain(asks=True))
+        return Decision.STOP if self.is_stopped else self.verdict
 
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON value to the trial, e.g. the path of a model.
@@ -170,7 +211,7 @@ class Trial:
             raise InvalidArgument(
                 f"set_user_attr: key={key!r} is a {type(key).__name__}; use a string"
             )
-        copied = _as_json(key, value)
+        copied = as_json(key, value)
         with self._lock:
             self._attrs[key] = self._notes[key] = copied
 
@@ -224,25 +265,6 @@ def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
     """The hooks of a trial that has ended, last one first; each is handed out once."""
     while trial._hooks:
         yield trial._hooks.pop()
-
-
-def _as_json(key: str, value: Any) -> Any:
-    plain = (
-        value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
-    )
-    try:
-        text = json.dumps(plain, allow_nan=True)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidArgument(
-            f"set_user_attr({key!r}): JSON cannot hold a {type(value).__name__} ({error}); store a "
-            "number, string, list or dict of these, or the path of a file that holds it"
-        ) from None
-    if len(text) > _LONGEST_ATTR:
-        raise InvalidArgument(
-            f"set_user_attr({key!r}): {len(text)} characters of JSON; at most {_LONGEST_ATTR} fit, "
-            "store the path of a file instead"
-        )
-    return json.loads(text)
 
 
 # -- spellings of old ------------------------------------------------------------------------------

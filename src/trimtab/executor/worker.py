@@ -14,6 +14,7 @@ from typing import Any
 
 from trimtab.core.message import Ended, Task
 from trimtab.core.outcome import outcome_of
+from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import ResultError, TrialPruned, TrialTimeout
 from trimtab.executor.call import Caller
@@ -45,10 +46,11 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
     error: BaseException | None = None
     try:
         outcome, error = _judged(caller(trial), task)
+        outcome = _in_segment(outcome, trial)
     except KeyboardInterrupt:
         raise
     except TrialPruned as pruned:
-        outcome = Outcome(TrialState.PRUNED, _last_values(trial), reason=str(pruned) or None)
+        outcome = _left(trial, str(pruned) or None)
     except BaseException as raised:  # noqa: BLE001 - sys.exit() in an objective fails the trial, not the run
         error = raised.with_traceback(_inner(raised.__traceback__))
         is_told = isinstance(error, ProgramFailed | TrialTimeout)
@@ -61,6 +63,30 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
         return Ended(trial.number, outcome, tail.observations, tail.notes, tail.chosen, error=error)
     finally:
         del error  # its traceback knows this frame: a cycle would keep the objective's arrays alive
+
+
+def _in_segment(outcome: Outcome, trial: Trial) -> Outcome:
+    """What a result means for a trial that was stopped or paused, or had less than its full budget."""
+    if outcome.state is not TrialState.COMPLETE:
+        return outcome
+    if trial.ran_to is not None and outcome.values is not None:
+        trial.report(outcome.values, trial.ran_to)
+        is_full = trial.task.full is None or trial.ran_to >= trial.task.full
+        return outcome if is_full else Outcome(TrialState.PAUSED)
+    return outcome if trial.verdict is Decision.CONTINUE else _left(trial, None, outcome)
+
+
+def _left(trial: Trial, reason: str | None, returned: Outcome | None = None) -> Outcome:
+    """A trial that ended before its end: paused, where a scheduler said so, else pruned.
+
+    A pruned trial's values are those of its last report; what it returned only where it never reported.
+    """
+    if trial.verdict is Decision.PAUSE:
+        return Outcome(TrialState.PAUSED)
+    values = _last_values(trial)
+    if trial.last is None and returned is not None:
+        values = returned.values
+    return Outcome(TrialState.PRUNED, values, reason=reason)
 
 
 def _last_values(trial: Trial) -> tuple[float, ...] | None:

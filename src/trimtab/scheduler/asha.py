@@ -15,7 +15,7 @@ from trimtab.design.setting import check_switch
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.rung import Rungs
 
-_ENDLESS = 2**62  # steps, where no largest budget is given
+_ENDLESS = 2**62  # steps, where there is no largest budget
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ASHA:
     """Stop what is not in the best 1/eta at a rung; with several objectives, by non-domination."""
 
     min_budget: int = 1  # r: the step of the first rung
-    max_budget: int | None = None  # R: no decision is taken there or beyond
+    max_budget: int | None = None  # R: no decision is taken there or beyond; None: the study's most
     eta: float = 3  # reduction factor, above 1
     lenient: bool = False  # the first eta - 1 trials of a rung all go on
 
@@ -36,10 +36,10 @@ class ASHA:
             raise InvalidArgument(f"eta={self.eta!r} must be a number above 1, such as 3")
         check_switch("lenient", self.lenient)
 
-    @property
-    def rungs(self) -> tuple[int, ...]:
-        """The steps at which trials are compared."""
-        return levels_of(self.min_budget, self.max_budget or _ENDLESS, self.eta)[:-1]
+    def rungs(self, most: int = _ENDLESS) -> tuple[int, ...]:
+        """The steps at which trials are compared, below `max_budget` or else `most`."""
+        high = max(self.min_budget, most) if self.max_budget is None else self.max_budget
+        return levels_of(self.min_budget, high, self.eta)[:-1]
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`."""
@@ -48,4 +48,5 @@ class ASHA:
         return Decision.STOP if number in table.failed else Decision.CONTINUE
 
     def _table(self, history: History) -> Rungs:
-        return Rungs(self.rungs, len(history.directions), self.eta, self.lenient)
+        most = _ENDLESS if history.fidelity is None else history.fidelity.high
+        return Rungs(self.rungs(most), len(history.directions), self.eta, self.lenient)

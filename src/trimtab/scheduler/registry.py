@@ -18,6 +18,9 @@ REGISTRY = Registry(
         "Patience": "trimtab.scheduler.patience:Patience",
         "Wilcoxon": "trimtab.scheduler.wilcoxon:Wilcoxon",
         "ASHA": "trimtab.scheduler.asha:ASHA",
+        "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
+        "Halving": "trimtab.scheduler.halving:Halving",
+        "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
     },
 )
 _VERBS = ("judge",)

@@ -1,6 +1,10 @@
 """From what a user calls a storage to a journal: nothing, a path, a URL, or a journal itself."""
 
 import os
+import shutil
+import tempfile
+import uuid
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +56,18 @@ def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
     if not rest.startswith("/"):
         raise InvalidArgument(f"storage={spec!r} lacks a slash; write 'sqlite:///{rest}'")
     return SQLite(Path(rest[1:]), create=create)
+
+
+def checkpoints_of(journal: Journal, study: int) -> Path:
+    """The folder for a study's checkpoints: beside its file, else one that goes with the journal."""
+    path = getattr(journal, "path", None)
+    if path is not None:
+        return Path(f"{path}.checkpoints") / str(study)
+    if journal not in _FOLDERS:
+        folder = Path(tempfile.gettempdir()) / f"trimtab-{uuid.uuid4().hex}"
+        _FOLDERS[journal] = folder
+        weakref.finalize(journal, shutil.rmtree, folder, ignore_errors=True)
+    return _FOLDERS[journal] / str(study)
+
+
+_FOLDERS: "weakref.WeakKeyDictionary[Any, Path]" = weakref.WeakKeyDictionary()

@@ -5,18 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trimtab.core.event import Sampled
+from trimtab.core.fidelity import Fidelity
 from trimtab.core.history import History
 from trimtab.core.problem import Direction, directions_of
-from trimtab.core.protocols import Journal, Sampler, Scheduler, StudyRow, StudySpec
-from trimtab.errors import InvalidArgument, SpaceChanged, StudyNotFound
+from trimtab.core.protocols import Journal, Promoter, Sampler, Scheduler, StudyRow, StudySpec
+from trimtab.errors import InvalidArgument, StudyNotFound
 from trimtab.plugin import did_you_mean, settings_of
 from trimtab.rng import fresh_seed
 from trimtab.sampler.registry import sampler_of
 from trimtab.scheduler.registry import one_of, scheduler_of
 from trimtab.space.parse import space_of
 from trimtab.space.space import Space
-from trimtab.storage.locate import open_storage
+from trimtab.storage.locate import checkpoints_of, open_storage
 from trimtab.storage.memory import Memory
+from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
 from trimtab.study.proposer import refuse_unsupported
 from trimtab.study.provenance import provenance
@@ -25,6 +27,7 @@ from trimtab.study.study import Study
 DEFAULT_SAMPLER = "random"
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
+_FIDELITY = "fidelity"
 
 
 def create_study(
@@ -35,6 +38,7 @@ def create_study(
     sampler: Any = None,
     scheduler: Any = None,
     pruner: Any = None,
+    fidelity: Fidelity | None = None,
     storage: Any = None,
     study_name: str | None = None,
     load_if_exists: bool = False,
@@ -46,6 +50,7 @@ def create_study(
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
     sampler: a sampler or its name. scheduler: the same for a scheduler, such as "median", which ends
     trials early; pruner: another word for it. storage: a path, a URL, a Journal; None keeps it in memory.
+    fidelity: how much of an evaluation may be done, e.g. `tt.Fidelity("epoch", 1, 81)`.
     seed: governs everything; drawn and stored where none is given.
 
     Raises:
@@ -65,16 +70,17 @@ def create_study(
             name=study_name,
             directions=tuple(g.value for g in goals),
             space=(declared if declared is not None else Space({})).to_dict(),
-            seed=_checked_seed(seed) if seed is not None else fresh_seed(),
+            seed=checked_seed(seed) if seed is not None else fresh_seed(),
             sampler=settings_of(chosen),
             meta={_OPEN: declared is None, _SCHEDULER: settings_of(scheduler_of(scheduler))}
+            | ({} if fidelity is None else {_FIDELITY: Fidelity.of(fidelity).to_dict()})
             | ({} if isinstance(journal, Memory) else provenance()),
         )
         id, is_new = journal.create_study(spec, exist_ok=load_if_exists)
         found = next(row for row in journal.studies() if row.id == id)
         if is_new:
             return _study(journal, found, declared, chosen, scheduler_of(scheduler))
-    _compare(found, goals if direction is not None or directions is not None else None, seed)
+    compare(found, goals if direction is not None or directions is not None else None, seed)
     return _open(journal, found, declared, sampler, scheduler)
 
 
@@ -109,6 +115,7 @@ def minimize(
     sampler: Any = None,
     scheduler: Any = None,
     pruner: Any = None,
+    fidelity: Fidelity | None = None,
     storage: Any = None,
     study_name: str = "study",
     seed: int | None = None,
@@ -129,6 +136,7 @@ def minimize(
         sampler=sampler,
         scheduler=scheduler,
         pruner=pruner,
+        fidelity=fidelity,
         storage=storage,
         study_name=study_name,
         load_if_exists=True,
@@ -199,7 +207,7 @@ def _open(
     for event in journal.read_since(row.id, 0):
         history.apply(event)
     is_open = bool(row.meta.get(_OPEN))
-    _compare_spaces(row, history.space, declared, is_open)
+    compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)
     if settings_of(chosen) != history.sampler:
         journal.append(row.id, Sampled(settings_of(chosen)))
@@ -217,53 +225,25 @@ def _study(
     scheduler: Scheduler,
     history: History | None = None,
 ) -> Study:
+    if history is None:
+        history = History([Direction(d) for d in row.directions])
+    if row.meta.get(_FIDELITY) is not None:
+        history.fidelity = Fidelity.of(row.meta[_FIDELITY])
+    if isinstance(scheduler, Promoter):
+        scheduler.budget(history, 0)  # a missing largest budget is told before any work starts
     ledger = Ledger(
         journal,
         row.id,
-        history if history is not None else History([Direction(d) for d in row.directions]),
+        history,
         seed=row.seed,
         sampler=sampler,
         scheduler=scheduler,
         space=declared,
         is_open=bool(row.meta.get(_OPEN)),
+        checkpoints=checkpoints_of(journal, row.id),
     )
     refuse_unsupported(sampler, ledger.history.space, len(row.directions))
     return Study(row.name, ledger)
-
-
-def _compare(row: StudyRow, goals: Sequence[Direction] | None, seed: int | None) -> None:
-    if goals is not None and tuple(g.value for g in goals) != row.directions:
-        raise InvalidArgument(
-            f"direction={[g.value for g in goals]}, but study {row.name!r} was created with "
-            f"{list(row.directions)}; give that, or another study_name"
-        )
-    if seed is not None and _checked_seed(seed) != row.seed:
-        raise InvalidArgument(
-            f"seed={seed}, but study {row.name!r} was created with seed={row.seed}; "
-            "leave the seed out to go on with it, or give another study_name"
-        )
-
-
-def _compare_spaces(row: StudyRow, stored: Space, declared: Space | None, is_open: bool) -> None:
-    if declared is None:
-        return
-    if is_open:
-        raise SpaceChanged(
-            f"space: study {row.name!r} was created without one, for objectives that choose their own; "
-            "leave it out, or give another study_name"
-        )
-    if declared.sha256 != stored.sha256:
-        lines = "\n  ".join(stored.diff(declared))
-        raise SpaceChanged(
-            f"space: study {row.name!r} was created with another one:\n  {lines}\n"
-            "Restore it to go on with the study, or give another study_name to begin a new one."
-        )
-
-
-def _checked_seed(seed: Any) -> int:
-    if isinstance(seed, bool) or not hasattr(seed, "__index__") or not 0 <= int(seed) < 2**63:
-        raise InvalidArgument(f"seed={seed!r} must be a whole number from 0 to 2**63 - 1")
-    return int(seed)
 
 
 def space_for(objective: Any, space: Any) -> Space | None:

@@ -6,22 +6,32 @@ number of threads may use one ledger, and any number of processes one journal.
 
 import itertools
 import os
+import shutil
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from trimtab.core.event import Grown, Noted
+from trimtab.core.fidelity import Resume
 from trimtab.core.history import WAITING, History
 from trimtab.core.message import Chosen, Ended, Measured, Task
-from trimtab.core.protocols import Claim, Decision, Journal, Sampler, Scheduler
-from trimtab.core.trial import Outcome
+from trimtab.core.protocols import (
+    Claim,
+    Decision,
+    Journal,
+    Promoter,
+    Sampler,
+    Scheduler,
+)
+from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, NothingYet, SpaceChanged
 from trimtab.executor.handle import Trial
-from trimtab.rng import trial_seed
+from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
 from trimtab.study.proposer import Codes, Proposer, as_codes
 
@@ -42,6 +52,7 @@ class Ledger:
         scheduler: Scheduler,
         space: Space | None,
         is_open: bool,
+        checkpoints: Path,
     ) -> None:
         self.journal = journal
         self.id = id
@@ -51,6 +62,7 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
+        self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
         self.sync()
@@ -69,15 +81,24 @@ class Ledger:
                     raise SpaceChanged("the study was given another space by another worker")
                 history.space = self._declared
 
-    def take(self, n: int, limit: int | None = None, detached: float | None = None) -> list[Trial]:
-        """Up to n running trials; none where the limit is reached or the sampler waits.
+    def take(
+        self,
+        n: int,
+        limit: int | None = None,
+        detached: float | None = None,
+        *,
+        fresh: bool = True,
+    ) -> list[Trial]:
+        """Up to n running trials; none where the limit is reached, or the sampler or scheduler waits.
 
-        `detached`: seconds of a lease that does not depend on this process's life.
+        `detached`: seconds of a lease that does not depend on this process's life. `fresh`: new trials
+        may be made, besides those that wait or are resumed.
         """
         with self.lock:
             for _ in range(_CONFLICTS):
                 self.sync()
-                missing = n - self.history.counts[WAITING]
+                may_start = self._resume(n) and fresh
+                missing = n - self.history.counts[WAITING] if may_start else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals = self.proposer.propose(self.history, missing) if missing > 0 else []
@@ -95,6 +116,22 @@ class Ledger:
                     configs = {p.asked.number: p.config for p in proposals}
                     return [self._begin(claim, configs) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
+
+    @property
+    def promotes(self) -> bool:
+        """Whether trials run in segments, and may be resumed after a pause."""
+        return isinstance(self.scheduler, Promoter)
+
+    def _resume(self, n: int) -> bool:
+        """Resume what the scheduler wants, until n trials wait; whether it also wants new ones."""
+        while isinstance(self.scheduler, Promoter) and self.history.counts[WAITING] < n:
+            rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
+            action = self.scheduler.next(self.history, rng)
+            if not isinstance(action, Resume):
+                return action is not None
+            self.journal.resume(self.id, action.number, action.budget)
+            self.sync()  # where another worker was faster, it has changed what comes next
+        return True
 
     def renew(self) -> None:
         """Prolong the leases of our running trials; those that are lost are forgotten."""
@@ -143,7 +180,15 @@ class Ledger:
             key=self.proposer.key,
             index=tag if tag >= 0 else number,
             attempt=claim.attempt,
+            budget=self._budget(number),
+            full=None if history.fidelity is None else history.fidelity.high,
+            checkpoint=str(self.checkpoints / str(number)),
         )
+
+    def _budget(self, number: int) -> int | None:
+        if isinstance(self.scheduler, Promoter):
+            return self.scheduler.budget(self.history, number)
+        return None
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
@@ -163,16 +208,19 @@ class Ledger:
         with self.lock:
             claim = self._claim(number)
             codes = None if tail.chosen is None else self._codes_of(tail.chosen)
-            self.journal.tell(
-                claim,
-                outcome,
-                request=next(self._requests),
-                codes=codes,
-                observations=tail.observations,
-                notes=_notes(tail),
-            )
+            more: dict[str, Any] = {
+                "codes": codes,
+                "observations": tail.observations,
+                "notes": _notes(tail),
+            }
+            if outcome.state is TrialState.PAUSED:
+                self.journal.pause(claim, **more)
+            else:
+                self.journal.tell(claim, outcome, request=next(self._requests), **more)
             self.claims.pop(number, None)
             self.sync()
+            if outcome.state in (TrialState.PRUNED, TrialState.FAILED):
+                shutil.rmtree(self.checkpoints / str(number), ignore_errors=True)
 
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""

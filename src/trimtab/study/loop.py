@@ -141,7 +141,7 @@ class Loop:
         while self.executor.free() > 0 and not self._should_end():
             try:
                 with self._interrupts.held():
-                    trials = self.ledger.take(1, self.options.total)
+                    trials = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
                     self.running.update(t.number for t in trials)
             except SpaceExhausted as error:
                 if not self.running and not self.ledger.history.n_finished:
@@ -152,7 +152,8 @@ class Loop:
                 self._look_at_nothing()
                 return
             task = trials[0].task
-            self.taken.add(task.number)
+            if task.number not in self.ledger.history.budgets:  # a resumed trial counts once
+                self.taken.add(task.number)
             self.executor.submit(
                 replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             )
@@ -160,7 +161,7 @@ class Loop:
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
         n, total = len(self.ledger.history), self.options.total
-        if self.running or (total is not None and n >= total):
+        if self.running or self._is_spent() or (total is not None and n >= total):
             return
         self.why = "the sampler waits for the results of trials that run elsewhere"
         if not self.taken:
@@ -171,13 +172,17 @@ class Loop:
             return True
         if self.study.is_stopping:
             self.why = "stopped by a callback"
-        elif self.options.budget is not None and len(self.taken) >= self.options.budget:
+        elif self._is_spent() and not self.ledger.promotes:
             return True
         elif self._seconds_left() == 0.0:
             self.why = f"timeout of {self.options.timeout:g} s"
         elif self.options.terminator is not None:
             self.why = self.options.terminator.done(self.ledger.history, self.seconds) or ""
         return bool(self.why)
+
+    def _is_spent(self) -> bool:
+        """Whether this run has started as many trials as it may; paused ones may still go on."""
+        return self.options.budget is not None and len(self.taken) >= self.options.budget
 
     def _listen(self, message: Measured) -> Decision:
         """Write down what a running trial measured; a trial that is no longer ours shall stop."""
@@ -214,6 +219,8 @@ class Loop:
                 self.ledger.settle(number, outcome, message)
             self.running.discard(number)
         record = self.ledger.history.record(number)
+        if record.state is TrialState.PAUSED:
+            return
         progress.ended(self.ledger.history, record)
         for callback in self.options.callbacks:
             callback(self.study, record)

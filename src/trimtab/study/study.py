@@ -67,7 +67,7 @@ class Study:
         """Settle a trial; when this returns, the result is durable.
 
         `values`: a number, one for each objective, or a `Result`. `state`: "pruned" or "failed" for a
-        trial without a full result.
+        trial without a full result; "paused" for one that a scheduler may resume.
 
         Raises:
             ResultError: not a finite real number; nothing has changed.
@@ -272,9 +272,11 @@ def _outcome(values: Any, state: TrialState | str | None, n_objectives: int) -> 
 
 def _state(state: TrialState | str | None) -> TrialState:
     word = "complete" if state is None else str(getattr(state, "value", state)).lower()
-    ends = {"complete", "pruned", "failed", "fail"}
+    ends = {"complete", "pruned", "failed", "fail", "paused"}
     if word not in ends:
-        raise ResultError(f"state={state!r} is not an end; tell 'complete', 'pruned' or 'failed'")
+        raise ResultError(
+            f"state={state!r} is not an end; tell 'complete', 'pruned' or 'failed', or 'paused'"
+        )
     return TrialState("failed" if word == "fail" else word)
 
 

@@ -1,0 +1,62 @@
+"""Successive halving, synchronous.
+
+Jamieson & Talwalkar (2016). Non-stochastic Best Arm Identification and Hyperparameter Optimization. AISTATS.
+n trials run to the least budget; when all have come there the best 1/eta go on to eta times as much, and
+so on; meanwhile free workers begin the next n.
+"""
+
+from dataclasses import dataclass
+
+from trimtab.core.fidelity import Resume, Start, n_steps, range_of
+from trimtab.core.history import PAUSED, History
+from trimtab.core.protocols import Decision
+from trimtab.design.check import check_count
+from trimtab.design.setting import check_number
+from trimtab.evaluation.bracket import Bracket, Brackets, halving
+from trimtab.typing import Rng
+
+
+@dataclass(frozen=True)
+class Halving:
+    """n trials, of which the best 1/eta go on at each stage; with several objectives, by dominance."""
+
+    n: int | None = None  # None: eta^s_max, so that one trial gets the largest budget
+    min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
+    max_budget: int | None = None  # R; None: the most of the study's fidelity
+    eta: float = 3  # reduction factor, above 1
+
+    def __post_init__(self) -> None:
+        for name in ("n", "min_budget", "max_budget"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
+        check_number("eta", self.eta, 1, float("inf"))
+
+    def table(self, low: int, high: int) -> Bracket:
+        """How many trials run to which budgets."""
+        n = self.n if self.n is not None else round(self.eta ** n_steps(low, high, self.eta))
+        return halving(n, low, high, self.eta)
+
+    def next(self, history: History, rng: Rng) -> Start | Resume:
+        """See `Promoter`: the best of a finished stage, else a new trial."""
+        brackets = self._brackets(history)
+        for number, budget in brackets.promoted():
+            if history.table.state[number] == PAUSED:
+                return Resume(number, budget)
+        return Start(brackets.budget(len(history)))
+
+    def budget(self, history: History, number: int) -> int:
+        """See `Promoter`."""
+        return self._brackets(history).budget(number)
+
+    def judge(self, history: History, number: int) -> Decision:
+        """See `Scheduler`: pause at the budget, until the stage is over."""
+        return self._brackets(history).judge(history, number)
+
+    def _brackets(self, history: History) -> Brackets:
+        brackets = history.memo(self, lambda: self._begin(history))
+        brackets.read(history)
+        return brackets
+
+    def _begin(self, history: History) -> Brackets:
+        low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Halving")
+        return Brackets((self.table(low, high),), len(history.directions))

@@ -1,0 +1,73 @@
+"""ASHA with promotion: trials are paused at each rung, and the best of a rung go on.
+
+Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020). A System for Massively Parallel
+Hyperparameter Tuning. MLSys, Algorithm 2. A free worker resumes a trial that is in the best 1/eta of the
+highest rung that has one, and else starts a new trial at the first rung: nobody waits for anybody.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trimtab.core.fidelity import Resume, Start, levels_of, range_of
+from trimtab.core.history import PAUSED, History
+from trimtab.core.protocols import Decision
+from trimtab.design.check import check_count
+from trimtab.design.setting import check_number
+from trimtab.evaluation.rung import Rungs
+from trimtab.typing import Rng
+
+
+@dataclass(frozen=True)
+class PromotingASHA:
+    """Pause at each rung, resume the best 1/eta; with several objectives, by non-domination."""
+
+    min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
+    max_budget: int | None = None  # R; None: the most of the study's fidelity
+    eta: float = 3  # reduction factor, above 1
+
+    def __post_init__(self) -> None:
+        for name in ("min_budget", "max_budget"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
+        check_number("eta", self.eta, 1, float("inf"))
+
+    def next(self, history: History, rng: Rng) -> Start | Resume:
+        """See `Promoter`: the best promotable trial of the highest rung, else a new one."""
+        table = self._table(history)
+        for k in range(len(table.levels) - 2, -1, -1):
+            number = self._promotable(history, table, k)
+            if number is not None:
+                return Resume(number, table.levels[k + 1])
+        return Start(table.levels[0])
+
+    def _promotable(self, history: History, table: Rungs, k: int) -> int | None:
+        rung = table.rungs[k]
+        top = np.flatnonzero((rung.places() < int(rung.n // self.eta)) & ~rung.left())
+        top = top[history.table.state[rung.numbers()[top]] == PAUSED]
+        if not len(top):
+            return None
+        best = np.lexsort((rung.numbers()[top], rung.places()[top]))[0]
+        return int(rung.numbers()[top][best])
+
+    def budget(self, history: History, number: int) -> int:
+        """See `Promoter`."""
+        return history.budgets.get(number, self._table(history).levels[0])
+
+    def judge(self, history: History, number: int) -> Decision:
+        """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
+        table = self._table(history)
+        budget, reports = history.budgets.get(number, table.levels[0]), history.reports(number)
+        if not reports or budget == table.levels[-1] or max(reports) < budget:
+            return Decision.CONTINUE
+        is_finite = np.isfinite(reports[max(reports)]).all()
+        return Decision.PAUSE if is_finite else Decision.STOP
+
+    def _table(self, history: History) -> Rungs:
+        table = history.memo(self, lambda: self._begin(history))
+        table.read(history)
+        return table
+
+    def _begin(self, history: History) -> Rungs:
+        low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PromotingASHA")
+        return Rungs(levels_of(low, high, self.eta), len(history.directions), self.eta, True)

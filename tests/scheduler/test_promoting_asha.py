@@ -1,0 +1,84 @@
+"""Promotion, by hand: who is resumed when, and how far."""
+
+import math
+
+import pytest
+
+from trimtab.core.event import Paused, Resumed, Started
+from trimtab.core.fidelity import Fidelity, Resume, Start
+from trimtab.errors import Unsupported
+from trimtab.scheduler.promoting_asha import PromotingASHA
+
+
+def paused(one, rule, value):
+    """A new trial that runs to the first rung and is paused there."""
+    number = one.start()
+    one.report(number, 1, value)
+    assert rule.judge(one.history, number) == "pause"
+    one.apply(Paused(number))
+
+
+def test_a_trace_by_hand(lab):
+    one, rule = lab.Lab(), PromotingASHA(1, 9, 3)
+    asked = lambda: rule.next(one.history, None)  # noqa: E731
+    assert asked() == Start(1)
+    for value in (5.0, 3.0):
+        paused(one, rule, value)
+        assert asked() == Start(1)  # a third of two is none
+    paused(one, rule, 4.0)
+    assert asked() == Resume(1, 3)  # the best of three
+    one.apply(Resumed(1, 3))
+    assert asked() == Start(1)
+    for value in (1.0, 2.0):
+        paused(one, rule, value)
+        # places: 4 of the best, then 3 or 4 and 1; one of four and one of five may go on: the best
+        assert asked() == Resume(3, 3)
+    paused(one, rule, 6.0)
+    assert asked() == Resume(3, 3)  # two of six: 3 and 4, the better one first
+    one.apply(Resumed(3, 3))
+    assert asked() == Resume(4, 3)
+    one.apply(Resumed(4, 3))
+    assert asked() == Start(1)  # 1 was among the best when it was resumed, and runs
+    for number, value in ((1, 0.5), (3, 0.9), (4, 0.7)):
+        one.apply(Started(number, 1))
+        assert rule.budget(one.history, number) == 3
+        one.report(number, 2, 9.0)
+        assert rule.judge(one.history, number) == "continue"
+        one.report(number, 3, value)
+        assert rule.judge(one.history, number) == "pause"
+        one.apply(Paused(number))
+    assert asked() == Resume(1, 9)  # the highest rung that has someone
+    one.apply(Resumed(1, 9))
+    one.apply(Started(1, 1))
+    for step in range(4, 10):
+        one.report(1, step, 0.4)
+        assert rule.judge(one.history, 1) == "continue"  # to the end, without a pause
+
+
+def test_what_diverges_is_stopped_and_nothing_resumes_it(lab):
+    one, rule = lab.Lab(), PromotingASHA(1, 9, 3)
+    number = one.start()
+    one.report(number, 1, math.nan)
+    assert rule.judge(one.history, number) == "stop"
+    one.settle(number, "pruned")
+    for value in (1.0, 2.0):
+        paused(one, rule, value)
+    assert rule.next(one.history, None) == Resume(1, 3)
+
+
+def test_budgets_come_from_the_study_too(lab):
+    one = lab.Lab()
+    with pytest.raises(Unsupported, match="largest budget"):
+        PromotingASHA().next(one.history, None)
+    one.history.fidelity = Fidelity("epoch", 2, 50)
+    assert PromotingASHA().next(one.history, None) == Start(2)
+    assert PromotingASHA(5).next(one.history, None) == Start(5)
+
+
+def test_ties_go_to_the_lower_number(lab):
+    one, rule = lab.Lab("maximize"), PromotingASHA(1, 3, 2)
+    for _ in range(4):
+        paused(one, rule, 1.0)
+    first = rule.next(one.history, None)
+    one.apply(Resumed(first.number, 3))
+    assert (first.number, rule.next(one.history, None).number) == (0, 1)
