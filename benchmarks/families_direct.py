@@ -155,7 +155,7 @@ def nomads(f: Any, start: Any, budget: int, n_constraints: int = 0, *, has_model
     outputs = " ".join(["OBJ"] + ["PB"] * n_constraints)
     options = [f"MAX_BB_EVAL {budget}", f"BB_OUTPUT_TYPE {outputs}", "DISPLAY_DEGREE 0"]
     if not has_models:  # the bare polls and speculative steps, as ours
-        options += ["QUAD_MODEL_SEARCH no", "NM_SEARCH no", "EVAL_QUEUE_SORT DIR_LAST_SUCCESS"]
+        options += ["QUAD_MODEL_SEARCH no", "NM_SEARCH no", "DIRECTION_TYPE ORTHO 2N"]
     PyNomad.optimize(blackbox, list(start), [0.0] * d, [1.0] * d, options)
 
 

@@ -33,6 +33,8 @@ from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, NothingYet, 
 from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
+from trimtab.storage.memory import Memory
+from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposer, as_codes
 
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
@@ -65,6 +67,7 @@ class Ledger:
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
+        self._heartbeat = Heartbeat(self)
         self.sync()
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
@@ -112,6 +115,8 @@ class Ledger:
                     detached=detached,
                 )
                 if claims is not None:
+                    if detached is None and not isinstance(self.journal, Memory):
+                        self._heartbeat.start()
                     self.sync()
                     configs = {p.asked.number: p.config for p in proposals}
                     return [self._begin(claim, configs) for claim in claims]

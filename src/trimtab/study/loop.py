@@ -1,9 +1,8 @@
 """The loop that keeps an executor busy: take, submit, listen, write down, until something ends it."""
 
-import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -27,7 +26,6 @@ from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
 from trimtab.study.progress import Progress, progress_of
 
-_RENEW_EVERY = 20.0  # seconds; a lease lasts three times as long
 _DEAD_ATTEMPTS = 2  # a trial whose worker died under it is put back once
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 _HOPELESS = 5  # trials that may fail before any has succeeded
@@ -91,7 +89,6 @@ class Loop:
             stack.callback(self._put_back)
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
-            stack.enter_context(_heartbeat(ledger))
             self._begun = time.monotonic()
             progress.start(ledger.history, self._goal(), options.timeout)
             self._spin(progress)
@@ -273,24 +270,3 @@ class Loop:
             for number in sorted(self.running if numbers is None else numbers):
                 self.ledger.release(number, reason or self.why or "the run was interrupted")
                 self.running.discard(number)
-
-
-@contextmanager
-def _heartbeat(ledger: Ledger) -> Any:
-    """Renew our leases from a thread, however long an objective keeps this one busy."""
-    over = threading.Event()
-
-    def beat() -> None:
-        while not over.wait(_RENEW_EVERY):
-            try:
-                ledger.renew()
-            except TrimtabError:
-                continue  # the storage is away; a lease that nobody took is still ours
-
-    thread = threading.Thread(target=beat, name="trimtab-leases", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
