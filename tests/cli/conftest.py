@@ -14,7 +14,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("cli") / "study.db"
     space = {"lr": "1e-5..1e-1 log", "opt": ["adam", "[red]sgd"]}
     study = create_study(space, direction="maximize", storage=path, study_name="mine", seed=7)
-    trials = study.ask(5)
+    trials = study.ask(5, lease=3600)  # the tests may come to it late
     study.tell(trials[0], 0.25)
     study.tell(trials[1], "out of memory\n, twice", state="failed")
     study.tell(trials[2], 0.125, state="pruned")
