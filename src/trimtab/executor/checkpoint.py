@@ -51,7 +51,7 @@ class Checkpoint:
         draft.mkdir(parents=True)
         try:
             yield draft
-            _sync(draft)
+            flush(draft)
             place = self._at(number)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
@@ -76,7 +76,7 @@ class Checkpoint:
         return [int(n[5:]) for n in names if n.startswith("step-") and n[5:].isdigit()]
 
 
-def _sync(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Flush all files of a folder, so that a crash after the rename cannot empty them."""
     for path in folder.rglob("*"):
         if path.is_file():

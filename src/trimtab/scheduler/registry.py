@@ -21,6 +21,8 @@ REGISTRY = Registry(
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
+        "PBT": "trimtab.scheduler.pbt:PBT",
+        "Replay": "trimtab.scheduler.replay:Replay",
     },
 )
 _VERBS = ("judge",)
