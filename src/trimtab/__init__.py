@@ -18,6 +18,7 @@ _NAMES = {
     "study.study": "Study",
     "study.estimate": "estimate recommend",
     "executor.handle": "Trial",
+    "analysis.lineage": "Schedule schedule_of load_schedule diversity",
     "executor.command": "Command",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",

@@ -92,12 +92,14 @@ class PBT:
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return history.budgets.get(number, self._next_stop(history, number))
+        start = history.origins.get(number, (0, 0))[1]
+        return history.budgets.get(number, (start // self.interval + 1) * self.interval)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: every `interval` steps, stop who loses; the others take turns."""
         step = position(history, number)
-        if step >= self._high(history) or not is_ready(history, number, self.interval):
+        is_due = step >= self.budget(history, number) and is_ready(history, number, self.interval)
+        if step >= self._high(history) or not is_due:
             return Decision.CONTINUE
         if self._loses(history, number, step):
             return Decision.STOP
