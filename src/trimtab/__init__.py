@@ -17,6 +17,7 @@ _NAMES = {
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
     "study.estimate": "estimate recommend",
+    "study.bundle": "save_bundle load_bundle read_manifest",
     "executor.handle": "Trial",
     "analysis.lineage": "Schedule schedule_of load_schedule diversity",
     "executor.command": "Command",
@@ -28,7 +29,7 @@ _NAMES = {
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
         "ResultError StudyExists StudyNotFound AlreadyTold LeaseLost StorageError TooManyFailures "
-        "TrialPruned MissingExtra Unpicklable"
+        "TrialPruned MissingExtra Unpicklable BundleChanged"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
