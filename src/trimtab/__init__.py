@@ -23,6 +23,7 @@ _NAMES = {
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
+    "storage.server": "PostgreSQL",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
