@@ -16,6 +16,7 @@ _NAMES = {
     ),
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
+    "study.share": "work",
     "study.estimate": "estimate recommend",
     "executor.handle": "Trial",
     "executor.command": "Command",

@@ -45,7 +45,7 @@ def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
         return SQLite(Path(spec), create=create)
     kind = scheme.partition("+")[0].lower()
     if kind in _POSTGRESQL:
-        return PostgreSQL(f"postgresql://{rest}")
+        return PostgreSQL(f"postgresql://{rest}", create=create)
     if kind in _OTHERS:  # the rest may hold a password: it is not repeated
         raise InvalidArgument(
             f"storage='{scheme}://...' is a server of a kind that is not supported; use PostgreSQL "

@@ -43,7 +43,7 @@ class PostgreSQL:
     `url`: postgresql://user:password@host:port/database, and any of libpq's settings behind `?`. Two of
     our own: `schema` (default "trimtab"), the schema that holds the tables, made where it is missing; and
     `checkpoints`, a folder that all workers share. `ttl`: seconds a lease lasts without a sign of life.
-    `patience`: seconds to wait for a server that is away.
+    `patience`: seconds to wait for a server that is away. `create`: whether a missing schema is made.
 
     Raises:
         MissingExtra: psycopg is not installed.
@@ -55,6 +55,7 @@ class PostgreSQL:
         self,
         url: str,
         *,
+        create: bool = True,
         ttl: float = TTL,
         patience: float = PATIENCE,
         clock: Clock | None = None,
@@ -62,7 +63,7 @@ class PostgreSQL:
         self._leases = Leases(Clock() if clock is None else clock, ttl)
         self._watch = Watch(self._leases, ttl)
         self._ttl = ttl
-        self._link = Link(url, patience)
+        self._link = Link(url, patience, create=create)
         self._call = Call(self._link)
         self._spaces = Spaces(self._link)
 

@@ -46,8 +46,9 @@ class Link:
         StorageError: or one of its kinds: the server cannot be used.
     """
 
-    def __init__(self, url: str, patience: float) -> None:
+    def __init__(self, url: str, patience: float, *, create: bool) -> None:
         self.place = Place(url)
+        self._create = create
         self.uuid = ""
         self.n_lost = 0  # calls that failed, or whose reply was lost, and were made again
         self._patience = patience
@@ -90,7 +91,7 @@ class Link:
             try:
                 schema = self.place.schema
                 connection.execute(f'SET search_path = "{schema}"')
-                self.uuid = ready(connection, schema, self.place.where)
+                self.uuid = ready(connection, schema, self.place.where, create=self._create)
                 _warn_if_careless(connection, self.place.where)
                 is_ready = True
             finally:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from trimtab.errors import StorageCorrupt, StorageVersion
+from trimtab.errors import StorageCorrupt, StorageError, StorageVersion
 from trimtab.storage.server_trial import TRIAL_VERBS
 from trimtab.storage.server_verb import STUDY_VERBS
 
@@ -156,7 +156,9 @@ VERSION = len(STEPS)
 _COPIED = ("store", "study", "trial", "late", "request", "event")
 
 
-def ready(connection: Any, schema: str, where: str, steps: Sequence[Step] = STEPS) -> str:
+def ready(
+    connection: Any, schema: str, where: str, steps: Sequence[Step] = STEPS, *, create: bool = True
+) -> str:
     """Make a fresh schema a storage, or an older storage a present one; returns the storage's own id.
 
     `connection`: psycopg's, in autocommit mode, with the schema first in its search path.
@@ -164,8 +166,14 @@ def ready(connection: Any, schema: str, where: str, steps: Sequence[Step] = STEP
     Raises:
         StorageVersion: a newer Trimtab wrote it.
         StorageCorrupt: the schema holds other tables.
+        StorageError: there is none, and none shall be made.
     """
     found = _found(connection, schema)
+    if found is None and not create:
+        raise StorageError(
+            f"storage {where}: there is no storage in schema {schema!r}; mend the url, or make one with "
+            "create_study(storage=...)"
+        )
     if found is not None and found[0] == len(steps):
         return found[1]
     with connection.transaction():
