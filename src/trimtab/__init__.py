@@ -16,6 +16,7 @@ _NAMES = {
     ),
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
+    "study.share": "work",
     "study.estimate": "estimate recommend",
     "study.bundle": "save_bundle load_bundle read_manifest",
     "executor.handle": "Trial",
@@ -25,6 +26,7 @@ _NAMES = {
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
+    "storage.server": "PostgreSQL",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
