@@ -17,6 +17,7 @@ _NAMES = {
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
     "study.estimate": "estimate recommend",
+    "study.believed": "believed_best",
     "executor.handle": "Trial",
     "executor.command": "Command",
     "core.fidelity": "Fidelity",
