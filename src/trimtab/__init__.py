@@ -19,6 +19,7 @@ _NAMES = {
     "study.share": "work",
     "study.estimate": "estimate recommend",
     "study.bundle": "save_bundle load_bundle read_manifest",
+    "study.believed": "believed_best",
     "executor.handle": "Trial",
     "analysis.lineage": "Schedule schedule_of load_schedule diversity",
     "executor.command": "Command",
