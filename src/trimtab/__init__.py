@@ -19,6 +19,8 @@ _NAMES = {
     "study.estimate": "estimate recommend",
     "executor.handle": "Trial",
     "executor.command": "Command",
+    "executor.simulator": "Simulator",
+    "executor.replay": "Replay",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",

@@ -64,7 +64,8 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
-        self.checkpoints = checkpoints  # the folder with one for each trial
+        self.promoter = scheduler if isinstance(scheduler, Promoter) else None
+        self._folder = str(checkpoints)  # with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
         self._heartbeat = Heartbeat(self)
@@ -125,13 +126,13 @@ class Ledger:
     @property
     def promotes(self) -> bool:
         """Whether trials run in segments, and may be resumed after a pause."""
-        return isinstance(self.scheduler, Promoter)
+        return self.promoter is not None
 
     def _resume(self, n: int) -> bool:
         """Resume what the scheduler wants, until n trials wait; whether it also wants new ones."""
-        while isinstance(self.scheduler, Promoter) and self.history.counts[WAITING] < n:
+        while self.promoter is not None and self.history.counts[WAITING] < n:
             rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
-            action = self.scheduler.next(self.history, rng)
+            action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action is not None
             self.journal.resume(self.id, action.number, action.budget)
@@ -185,15 +186,10 @@ class Ledger:
             key=self.proposer.key,
             index=tag if tag >= 0 else number,
             attempt=claim.attempt,
-            budget=self._budget(number),
+            budget=None if self.promoter is None else self.promoter.budget(history, number),
             full=None if history.fidelity is None else history.fidelity.high,
-            checkpoint=str(self.checkpoints / str(number)),
+            checkpoint=os.path.join(self._folder, str(number)),
         )
-
-    def _budget(self, number: int) -> int | None:
-        if isinstance(self.scheduler, Promoter):
-            return self.scheduler.budget(self.history, number)
-        return None
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
@@ -225,7 +221,9 @@ class Ledger:
             self.claims.pop(number, None)
             self.sync()
             if outcome.state in (TrialState.PRUNED, TrialState.FAILED):
-                shutil.rmtree(self.checkpoints / str(number), ignore_errors=True)
+                folder = os.path.join(self._folder, str(number))
+                if os.path.exists(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""
