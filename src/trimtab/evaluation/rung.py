@@ -166,11 +166,15 @@ class Rungs:
             return
         sign = history.sign
         for number, step, values in history.curves.since(self._position):
-            if step < 0:
-                self._cut(number, DROPPED - step)
-            else:
-                self._fill(number, step, np.multiply(values, sign))
+            self.take(number, step, np.multiply(values, sign))
         self._position = len(history.curves)
+
+    def take(self, number: int, step: int, loss: Array) -> None:
+        """One entry of the curves, for readers that look at each of them: see `Curves.since`."""
+        if step >= 0:
+            self._fill(number, step, loss)
+        elif number in self._reached:
+            self._cut(number, DROPPED - step)
 
     def _fill(self, number: int, step: int, loss: Array) -> None:
         before = self._last.get(number)

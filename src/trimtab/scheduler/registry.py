@@ -21,6 +21,8 @@ REGISTRY = Registry(
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
+        "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "PASHA": "trimtab.scheduler.pasha:PASHA",
     },
 )
 _VERBS = ("judge",)
