@@ -42,6 +42,7 @@ REGISTRY = Registry(
         "CrossEntropy": "trimtab.sampler.cross_entropy:CrossEntropy",
         "GP": "trimtab.sampler.gp:GP",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
+        "JointGP": "trimtab.sampler.joint_gp:JointGP",
         "Auto": "trimtab.sampler.auto:Auto",
         "NelderMead": "trimtab.sampler.nelder_mead:NelderMead",
         "HookeJeeves": "trimtab.sampler.hooke_jeeves:HookeJeeves",

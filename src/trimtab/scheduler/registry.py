@@ -22,6 +22,7 @@ REGISTRY = Registry(
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
         "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
     },
 )

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core.event import Grown, Noted
-from trimtab.core.fidelity import Resume
+from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
 from trimtab.core.message import Chosen, Ended, Measured, Task
 from trimtab.core.protocols import (
@@ -37,6 +37,7 @@ from trimtab.storage.memory import Memory
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposer, as_codes
 
+_ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
 
 
@@ -101,11 +102,14 @@ class Ledger:
         with self.lock:
             for _ in range(_CONFLICTS):
                 self.sync()
-                may_start = self._resume(n) and fresh
-                missing = n - self.history.counts[WAITING] if may_start else 0
+                start = self._resume(n)
+                missing = n - self.history.counts[WAITING] if start and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
-                proposals = self.proposer.propose(self.history, missing) if missing > 0 else []
+                budget = start.budget or None if start else None
+                proposals = (
+                    self.proposer.propose(self.history, missing, budget) if missing > 0 else []
+                )
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
@@ -128,16 +132,16 @@ class Ledger:
         """Whether trials run in segments, and may be resumed after a pause."""
         return self.promoter is not None
 
-    def _resume(self, n: int) -> bool:
-        """Resume what the scheduler wants, until n trials wait; whether it also wants new ones."""
+    def _resume(self, n: int) -> Start | None:
+        """Resume what the scheduler wants, until n trials wait; then what new ones it wants, if any."""
         while self.promoter is not None and self.history.counts[WAITING] < n:
             rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
             action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
-                return action is not None
+                return action
             self.journal.resume(self.id, action.number, action.budget)
             self.sync()  # where another worker was faster, it has changed what comes next
-        return True
+        return _ANY
 
     def renew(self) -> None:
         """Prolong the leases of our running trials; those that are lost are forgotten."""

@@ -17,6 +17,7 @@ from trimtab.core.protocols import Request, Sampler
 from trimtab.errors import SpaceExhausted, Unsupported
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
+from trimtab.study.told import news
 from trimtab.typing import Array, Rng
 
 _BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at first, then many
@@ -47,6 +48,7 @@ class Proposer:
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
+        self._n_reports: int | None = None  # entries of the curves folded, where they are read
         self._block: list[_Row] = []
         self._n_blocks = 0
         self._seen: set[Codes] = set()
@@ -59,8 +61,8 @@ class Proposer:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
         return self.sampler.supports.is_sequence or self._is_finite
 
-    def propose(self, history: History, n: int) -> list[Proposed]:
-        """Up to n new trials; none means that the sampler waits for running ones.
+    def propose(self, history: History, n: int, budget: int | None = None) -> list[Proposed]:
+        """Up to n new trials, to run up to `budget`; none means that the sampler waits for running ones.
 
         Raises:
             SpaceExhausted: there is nothing left to propose, and nothing running that could change it.
@@ -74,13 +76,14 @@ class Proposer:
         self._look_at_seen(history)
         if self.sampler.supports.is_sequence:
             return self._from_sequence(history, n)
-        return self._from_results(history, n)
+        return self._from_results(history, n, budget)
 
     def _begin(self, history: History) -> None:
         space = history.space
         self._space, self._told, self._block = space, 0, []
+        self._n_reports = 0 if self.sampler.supports.reads_reports else None
         refuse_unsupported(self.sampler, space, self._n_objectives)
-        problem = Problem(space, self._n_objectives)
+        problem = Problem(space, self._n_objectives, fidelity=history.fidelity)
         self._state = self.sampler.init(problem, stream(self._seed, INIT))
         self._seen, self._n_seen = set(), 0
         n_values = space.columns.n_values
@@ -165,7 +168,7 @@ class Proposer:
 
     # -- adaptive samplers ----------------------------------------------------------------------
 
-    def _from_results(self, history: History, n: int) -> list[Proposed]:
+    def _from_results(self, history: History, n: int, budget: int | None) -> list[Proposed]:
         self._fold(history)
         space = self._space
         if space is None:
@@ -178,7 +181,8 @@ class Proposer:
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
             rng = stream(self._seed, ASK, number, attempt)
-            proposals = self.sampler.ask(self._state, Request(n - len(asked), pending, rng))
+            request = Request(n - len(asked), pending, rng, budget=budget)
+            proposals = self.sampler.ask(self._state, request)
             if not len(proposals.x):
                 break
             rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
@@ -200,10 +204,11 @@ class Proposer:
 
     def _fold(self, history: History) -> None:
         """Tell the sampler what has settled, one result at a time, so that a replay is exact."""
-        for k in range(self._told, len(history.order)):
-            told = history.batch(np.array([history.order[k]], np.int64))
-            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, k))
+        for told, k in news(history, self._told, self._n_reports):
+            path = (k,) if k >= 0 else (-1 - k, 1)
+            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, *path))
         self._told = len(history.order)
+        self._n_reports = None if self._n_reports is None else len(history.curves)
 
     def _from_space(self, number: int) -> list[Proposed]:
         """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
