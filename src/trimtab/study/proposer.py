@@ -12,6 +12,7 @@ import numpy as np
 
 from trimtab.core.event import Asked
 from trimtab.core.history import RUNNING, WAITING, History
+from trimtab.core.pending import with_granted
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
 from trimtab.errors import SpaceExhausted, Unsupported
@@ -187,18 +188,22 @@ class Proposer:
                 break
             rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
             configs, valid = space.configs(rows), space.is_valid(rows)
-            found = zip(as_codes(rows), configs, valid, proposals.tag.tolist(), strict=True)
-            for codes, config, is_valid, tag in found:
+            tags, granted = proposals.tag.tolist(), []
+            for k, codes in enumerate(as_codes(rows)):
                 fresh = not self._is_finite or (codes not in self._seen and codes not in new)
-                if is_valid and fresh and len(asked) < n:
+                if valid[k] and fresh and len(asked) < n:
                     new.add(codes)
-                    asked.append(self._proposed(number + len(asked), codes, config, tag))
+                    granted.append(k)
+                    asked.append(self._proposed(number + len(asked), codes, configs[k], tags[k]))
             if len(asked) == n:
                 return asked
+            # Asked again, the sampler has to know what it was granted, or it may propose it twice.
+            x, first = space.to_unit(rows[granted]), number + len(asked) - len(granted)
+            pending = with_granted(pending, x, [tags[k] for k in granted], first)
         else:
             if not asked:
                 asked = self._from_space(number)
-        if not asked and not len(pending):
+        if not asked and not history.counts[RUNNING] + history.counts[WAITING]:
             raise SpaceExhausted(self._exhausted(history))
         return asked
 
