@@ -20,8 +20,8 @@ from trimtab.storage.locate import checkpoints_of, open_storage
 from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
-from trimtab.study.proposer import refuse_unsupported
 from trimtab.study.provenance import provenance
+from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "random"

@@ -107,9 +107,7 @@ class Ledger:
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 budget = start.budget or None if start else None
-                proposals = (
-                    self.proposer.propose(self.history, missing, budget) if missing > 0 else []
-                )
+                proposals = self.proposer.propose(self.history, missing, budget)
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],

@@ -15,9 +15,10 @@ from trimtab.core.history import RUNNING, WAITING, History
 from trimtab.core.pending import with_granted
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
-from trimtab.errors import SpaceExhausted, Unsupported
+from trimtab.errors import SpaceExhausted
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
+from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.told import news
 from trimtab.typing import Array, Rng
 
@@ -68,6 +69,8 @@ class Proposer:
         Raises:
             SpaceExhausted: there is nothing left to propose, and nothing running that could change it.
         """
+        if n < 1:
+            return []
         if history.space is not self._space:
             self._begin(history)
         if not len(history):
@@ -241,36 +244,6 @@ class Proposer:
         return (
             f"{name} has no more configurations to propose after {len(history)} trials; "
             "widen the space, loosen its constraints, or go on with another sampler"
-        )
-
-
-def refuse_unsupported(sampler: Sampler[Any], space: Space, n_objectives: int) -> None:
-    """Check what the sampler declares against the space and the number of objectives.
-
-    Raises:
-        Unsupported: naming the sampler, what it lacks, and the parameter that needs it.
-    """
-    supports, name = sampler.supports, type(sampler).__name__
-    if supports.objectives is not None and n_objectives > supports.objectives:
-        raise Unsupported(
-            f"sampler {name} handles {supports.objectives} objective(s), the study has {n_objectives}; "
-            "choose a multi-objective sampler, or 'random'"
-        )
-    if space.conditions and not supports.conditional:
-        raise Unsupported(
-            f"sampler {name} cannot handle conditional parameters such as "
-            f"{next(iter(space.conditions))!r}; choose another, e.g. 'random'"
-        )
-    kinds = space.columns.kind
-    if not supports.categorical and (kinds == 2).any():
-        culprit = space.names[int(np.flatnonzero(kinds == 2)[0])]
-        raise Unsupported(
-            f"sampler {name} cannot handle categorical parameters such as {culprit!r}; "
-            "choose another, or declare it Ordinal if its values have an order"
-        )
-    if space.constraints and not supports.constraints:
-        raise Unsupported(
-            f"sampler {name} cannot keep known constraints; choose another, e.g. 'random'"
         )
 
 
