@@ -33,7 +33,10 @@ _NAMES = {
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
-_SUBMODULES = ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
+_SUBMODULES = {
+    name: name
+    for name in ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
+} | {"preset": "study.preset"}
 
 __all__ = [*_HOME]
 
@@ -42,7 +45,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f"trimtab.{_HOME[name]}"), name)
     elif name in _SUBMODULES:
-        value = importlib.import_module(f"trimtab.{name}")
+        value = importlib.import_module(f"trimtab.{_SUBMODULES[name]}")
     else:
         raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
     globals()[name] = value
