@@ -106,8 +106,7 @@ class Ledger:
                 missing = n - self.history.counts[WAITING] if start and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
-                budget = start.budget or None if start else None
-                proposals = self.proposer.propose(self.history, missing, budget)
+                proposals = self.proposer.propose(self.history, missing, start)
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
@@ -188,6 +187,7 @@ class Ledger:
             key=self.proposer.key,
             index=tag if tag >= 0 else number,
             attempt=claim.attempt,
+            token=claim.token,
             budget=None if self.promoter is None else self.promoter.budget(history, number),
             full=None if history.fidelity is None else history.fidelity.high,
             checkpoint=os.path.join(self._folder, str(number)),

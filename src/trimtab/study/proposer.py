@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trimtab.core.event import Asked
+from trimtab.core.fidelity import Start
 from trimtab.core.history import RUNNING, WAITING, History
 from trimtab.core.pending import with_granted
 from trimtab.core.problem import Problem
@@ -63,8 +64,8 @@ class Proposer:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
         return self.sampler.supports.is_sequence or self._is_finite
 
-    def propose(self, history: History, n: int, budget: int | None = None) -> list[Proposed]:
-        """Up to n new trials, to run up to `budget`; none means that the sampler waits for running ones.
+    def propose(self, history: History, n: int, start: Start | None = None) -> list[Proposed]:
+        """Up to n new trials, to run as `start` says; none means that the sampler waits for running ones.
 
         Raises:
             SpaceExhausted: there is nothing left to propose, and nothing running that could change it.
@@ -80,7 +81,7 @@ class Proposer:
         self._look_at_seen(history)
         if self.sampler.supports.is_sequence:
             return self._from_sequence(history, n)
-        return self._from_results(history, n, budget)
+        return self._from_results(history, n, start.budget or None if start else None)
 
     def _begin(self, history: History) -> None:
         space = history.space
