@@ -64,6 +64,7 @@ class History:
         self.space = space if space is not None else Space({})
         self.position = 0  # how many events have been folded
         self.order: list[int] = []  # numbers, as they settled
+        self.n_before: list[int] = []  # entries of `curves` before each of them
         self.counts = [0] * len(STATES)
         self.n_late = 0
         self.attrs: dict[str, Any] = {}
@@ -93,8 +94,7 @@ class History:
     def _move(self, number: int, state: int) -> None:
         table = self._table
         self.counts[table.state[number]] -= 1
-        self.counts[state] += 1
-        table.state[number] = state
+        self.counts[state], table.state[number] = self.counts[state] + 1, state
 
     def _asked(self, e: Asked) -> None:
         table = self._table
@@ -145,6 +145,7 @@ class History:
         table.ended[i] = e.at
         self.fixed.pop(i, None)
         self.order.append(i)
+        self.n_before.append(len(self.curves))
 
     def _released(self, e: Released) -> None:
         self._move(e.number, WAITING)
@@ -222,8 +223,9 @@ class History:
         )
 
     def _last_step(self, number: int) -> float:
-        steps = self.reports(number)
-        return float(max(steps)) if steps else np.nan
+        if self.fidelity is not None and self._table.state[number] == COMPLETE:
+            return float(self.fidelity.high)
+        return float(max(self.reports(number), default=np.nan))
 
     def reports(self, number: int) -> Mapping[int, tuple[float, ...]]:
         """What a trial reported, by step; a new attempt takes back what it measures again."""

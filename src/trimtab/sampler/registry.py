@@ -43,6 +43,8 @@ REGISTRY = Registry(
         "GP": "trimtab.sampler.gp:GP",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
         "Subspace": "trimtab.sampler.subspace:Subspace",
+        "JointGP": "trimtab.sampler.joint_gp:JointGP",
+        "BOHB": "trimtab.sampler.bohb:BOHB",
         "Auto": "trimtab.sampler.auto:Auto",
         "NelderMead": "trimtab.sampler.nelder_mead:NelderMead",
         "HookeJeeves": "trimtab.sampler.hooke_jeeves:HookeJeeves",

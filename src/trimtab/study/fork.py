@@ -45,13 +45,16 @@ def copied(checkpoints: Path, parent: int) -> Copy:
         found = source.folder
         if found is None:
             break
+        step = int(found.name.split("-")[1])
         try:
-            shutil.copytree(found, draft / found.name)
+            shutil.copytree(
+                found, draft / f"step-{step}"
+            )  # of no worker: the child's own come after it
         except (FileNotFoundError, shutil.Error):
             shutil.rmtree(draft, ignore_errors=True)
             continue
         flush(draft)
-        return Copy(draft, int(found.name.removeprefix("step-")))
+        return Copy(draft, step)
     raise Unsupported(
         f"trial {parent} has saved no checkpoint that another one could go on from; save one in the loop: "
         "with trial.checkpoint.save(step) as folder: ..."

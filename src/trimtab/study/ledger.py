@@ -36,6 +36,7 @@ from trimtab.study.fork import Copy, copied
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 
+_ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
 
 
@@ -63,7 +64,7 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
-        self._promoter = scheduler if isinstance(scheduler, Promoter) else None
+        self.promoter = scheduler if isinstance(scheduler, Promoter) else None
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
@@ -100,12 +101,12 @@ class Ledger:
         with self.lock:
             for _ in range(_CONFLICTS):
                 self.sync()
-                wanted = self._resume(n)
-                missing = n - self.history.counts[WAITING] if wanted is not None and fresh else 0
+                start = self._resume(n)
+                missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
-                proposals, copy = self._proposals(wanted, missing)
-                is_chosen = wanted is not None and wanted.codes is not None
+                proposals, copy = self._proposals(start, missing)
+                is_chosen = start is not None and start.codes is not None
                 is_ordered = self.proposer.is_ordered or is_chosen
                 claims = self.journal.ask(
                     self.id,
@@ -126,20 +127,20 @@ class Ledger:
                     return [self._begin(claim, configs) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
-    def _proposals(self, wanted: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
+    def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
         """New trials: as the scheduler has them, with the checkpoint they go on from, or the sampler."""
-        if wanted is None or n <= 0:
+        if start is None or n <= 0:
             return [], None
-        if wanted.codes is None:
-            return self.proposer.propose(self.history, n), None
+        if start.codes is None:
+            return self.proposer.propose(self.history, n, start), None
         number, copy, origin = len(self.history), None, None
-        if wanted.parent is not None:
-            copy = copied(self.checkpoints, wanted.parent)
-            origin = (wanted.parent, copy.step)
-        config = self.history.space.config(np.array(wanted.codes, float))
+        if start.parent is not None:
+            copy = copied(self.checkpoints, start.parent)
+            origin = (start.parent, copy.step)
+        config = self.history.space.config(np.array(start.codes, float))
         if self.is_open:
             return [Proposed(Asked(number, None, fixed=config, origin=origin), config)], copy
-        return [Proposed(Asked(number, wanted.codes, origin=origin), config)], copy
+        return [Proposed(Asked(number, start.codes, origin=origin), config)], copy
 
     def _settle_copy(self, copy: Copy, number: int, claims: list[Claim] | None) -> None:
         """Give the checkpoint to the trial it was copied for, if that came to be."""
@@ -151,18 +152,18 @@ class Ledger:
     @property
     def promotes(self) -> bool:
         """Whether trials run in segments, and may be resumed after a pause."""
-        return self._promoter is not None
+        return self.promoter is not None
 
     def _resume(self, n: int) -> Start | None:
         """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
-        while self._promoter is not None and self.history.counts[WAITING] < n:
+        while self.promoter is not None and self.history.counts[WAITING] < n:
             rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
-            action = self._promoter.next(self.history, rng)
+            action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action
             self.journal.resume(self.id, action.number, action.budget)
             self.sync()  # where another worker was faster, it has changed what comes next
-        return Start(0)
+        return _ANY
 
     def renew(self) -> None:
         """Prolong the leases of our running trials; those that are lost are forgotten."""
@@ -211,7 +212,8 @@ class Ledger:
             key=self.proposer.key,
             index=tag if tag >= 0 else number,
             attempt=claim.attempt,
-            budget=None if self._promoter is None else self._promoter.budget(history, number),
+            token=claim.token,
+            budget=None if self.promoter is None else self.promoter.budget(history, number),
             full=None if history.fidelity is None else history.fidelity.high,
             checkpoint=f"{self.checkpoints}/{number}",
         )
@@ -242,7 +244,9 @@ class Ledger:
             self.claims.pop(number, None)
             self.sync()
             if outcome.state in (TrialState.PRUNED, TrialState.FAILED):
-                shutil.rmtree(self.checkpoints / str(number), ignore_errors=True)
+                folder = self.checkpoints / str(number)
+                if folder.exists():
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""
