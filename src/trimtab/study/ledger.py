@@ -64,6 +64,8 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
+        # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
+        self._promoter = scheduler if isinstance(scheduler, Promoter) else None
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = _request_ids()
@@ -125,13 +127,13 @@ class Ledger:
     @property
     def promotes(self) -> bool:
         """Whether trials run in segments, and may be resumed after a pause."""
-        return isinstance(self.scheduler, Promoter)
+        return self._promoter is not None
 
     def _resume(self, n: int) -> bool:
         """Resume what the scheduler wants, until n trials wait; whether it also wants new ones."""
-        while isinstance(self.scheduler, Promoter) and self.history.counts[WAITING] < n:
+        while self._promoter is not None and self.history.counts[WAITING] < n:
             rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
-            action = self.scheduler.next(self.history, rng)
+            action = self._promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action is not None
             self.journal.resume(self.id, action.number, action.budget)
@@ -191,9 +193,7 @@ class Ledger:
         )
 
     def _budget(self, number: int) -> int | None:
-        if isinstance(self.scheduler, Promoter):
-            return self.scheduler.budget(self.history, number)
-        return None
+        return None if self._promoter is None else self._promoter.budget(self.history, number)
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
