@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow bench bench-peers sklearn-tests format clean
+.PHONY: demo test check slow items bench bench-peers sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -14,6 +14,10 @@ test: .venv/.dev
 
 slow: .venv/.dev
 	$(BIN)/pytest -m slow
+
+# Which test proves which item of the mission: `make items AREAS="TPE EVO"`.
+items: .venv/.dev
+	$(BIN)/python tests/items.py $(AREAS)
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -64,6 +64,7 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
+        # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
         self.promoter = scheduler if isinstance(scheduler, Promoter) else None
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
