@@ -37,7 +37,7 @@ from trimtab.typing import Array, Ints, Mask
 M = TypeVar("M")
 _CODE = {state: i for i, state in enumerate(STATES)}
 WAITING, RUNNING, PAUSED, COMPLETE, PRUNED, FAILED = range(6)
-_IS = np.eye(len(_STATES), dtype=bool)  # of states by code: a faster isin
+_IS = np.eye(len(STATES), dtype=bool)  # of states by code: a faster isin
 
 
 @dataclass(frozen=True)
