@@ -1,6 +1,6 @@
 """Adaptive search against random search at equal budgets, under nested cross-validation.
 
-    .venv/bin/python benchmarks/adaptive_nested.py        (about six CPU minutes; writes the JSON beside it)
+    .venv/bin/python benchmarks/adaptive_nested.py        (about three CPU minutes; writes the JSON beside it)
 
 Four data sets of scikit-learn, three estimators each. For every seed the outer and inner splits, the models'
 seeds and the budget are the same for both samplers; what is compared are the scores of the winners on
@@ -29,7 +29,7 @@ from trimtab.evaluation.paired import wilcoxon
 from trimtab.evaluation.split import holdout, repeated_kfold
 from trimtab.evaluation.statistic import corrected_resampled_t
 
-SEEDS, OUTER, INNER, N_TRIALS = 4, 3, 3, 25
+SEEDS, OUTER, INNER, N_TRIALS = 3, 3, 3, 20
 METHODS = ("random", "auto")
 DIGITS = 600  # of 1797 rows, to keep it affordable
 DATA = {

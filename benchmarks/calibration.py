@@ -262,18 +262,35 @@ def feature_pairs(signal, n, k, repeats, n_runs, rng):
     Four of the features matter, by `signal`; with none, every pair's truth is a half, else it is the mean
     over the runs.
     """
-    pairs = [list(pair) for pair in combinations(range(12), 2)][:40]
+    pairs = np.array([(*pair, 12) for pair in combinations(range(12), 2)][:40])  # 12: the intercept
     weights = np.where(np.arange(12) < 4, signal, 0.0)
     tables, rows = [], []
     for _ in range(n_runs):
         x = rng.normal(size=(n, 12))
         y = (x @ weights + rng.normal(size=n) > 0).astype(int)
         fold = fold_numbers(n, k, repeats, rng)
-        right = [linear(x[:, pair], y, fold, k) for pair in pairs]
-        tables.append(np.array([by_fold(r, fold, k) for r in right]))
-        rows.append(np.array([r.mean(axis=0) for r in right]))
+        right = linear_pairs(np.column_stack([x, np.ones(n)]), y, fold, k, pairs)
+        mask = (fold[:, None, :] == np.arange(k)[:, None]).reshape(-1, n)
+        hits = np.repeat(right, k, axis=1) * mask  # (pairs, repeats * k, n)
+        tables.append(hits.sum(2) / mask.sum(1))
+        rows.append(right.mean(axis=1))
     truth = np.mean([t.mean(axis=1) for t in tables], axis=0) if signal else np.full(40, 0.5)
     return tables, rows, [truth] * n_runs
+
+
+def linear_pairs(x, y, fold, k, pairs):
+    """`linear` on many sets of columns at once: whether (pairs, repeats, n) each row is right."""
+    repeats, n = fold.shape
+    sign_of = 2.0 * y - 1
+    mask = (fold[:, None, :] == np.arange(k)[:, None]).reshape(-1, n).astype(float)
+    outer = np.einsum("ni,nj->nij", x, x).reshape(n, -1)
+    gram = (outer.sum(0) - mask @ outer).reshape(-1, x.shape[1], x.shape[1])
+    moment = (x * sign_of[:, None]).sum(0) - mask @ (x * sign_of[:, None])
+    own = gram[:, pairs[:, :, None], pairs[:, None, :]]  # (splits, pairs, 3, 3)
+    w = np.linalg.solve(own, moment[:, pairs][..., None])[..., 0]
+    guess = np.einsum("spi,npi->psn", w, x[:, pairs]) > 0
+    hits = (guess == (y == 1)) * mask
+    return hits.reshape(len(pairs), repeats, k, n).sum(2) > 0
 
 
 def coins(spread, n, k, repeats, n_runs, rng):

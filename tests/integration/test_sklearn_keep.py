@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 import trimtab as tt
 from trimtab.evaluation.optimism import fold_corrected
-from trimtab.sklearn import GridSearchCV, HalvingGridSearchCV, SearchCV
+from trimtab.sklearn import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV, SearchCV
 
 X, Y = load_iris(return_X_y=True)
 GRID = {"n_neighbors": [1, 3, 5, 9, 15, 31]}
@@ -57,6 +57,38 @@ def test_the_drop_ins_are_saved_too(tmp_path):
     assert set(told["scores"]) == {"selected", "cv accuracy", "corrected"}
     assert told["config"] == search.best_params_
     assert tt.load_bundle(tmp_path / "m").space == tt.Space(GRID)
+
+
+class Own:
+    """A distribution that knows `rvs` and nothing else."""
+
+    def rvs(self, random_state=None):
+        return int(random_state.randint(1, 9))
+
+    def __repr__(self):
+        return "Own()"
+
+
+def test_spaces_of_every_kind_are_kept_or_told_by_their_text(tmp_path):
+    own = RandomizedSearchCV(
+        KNeighborsClassifier(), {"n_neighbors": Own()}, n_iter=2, random_state=0
+    )
+    told = own.fit(X, Y).save(tmp_path / "own")
+    assert told["space"] is None
+    assert told["search"]["param_distributions"] == {"n_neighbors": {"repr": "Own()"}}
+    models = [KNeighborsClassifier(3), KNeighborsClassifier(9)]
+    pipe = make_pipeline(StandardScaler(), SVC())
+    search = SearchCV(
+        pipe,
+        {"svc": models, "standardscaler__with_mean": [True, False]},
+        constraints=[lambda c: c["standardscaler__with_mean"]],
+        sampler="grid",
+    ).fit(X, Y)
+    search.save(tmp_path / "objects")
+    bundle = tt.load_bundle(tmp_path / "objects")
+    assert repr(bundle.config["svc"]) in map(repr, models)
+    np.testing.assert_array_equal(bundle.model.predict(X), search.predict(X))
+    assert bundle.space.names == ("standardscaler__with_mean", "svc")
 
 
 def test_the_corrected_score_is_that_of_the_table_of_splits():

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from trimtab.errors import NothingYet
+from trimtab.errors import NothingYet, SpaceError
 from trimtab.evaluation.optimism import Selected, fold_corrected
 from trimtab.integration.sklearn.candidates import Candidates
 from trimtab.integration.sklearn.delegate import needs_refit
 from trimtab.study.bundle import save_bundle
+
+_SPACES = ("space", "param_grid", "param_distributions")
 
 
 class Kept:
@@ -118,15 +120,15 @@ class Kept:
         return found
 
     def _space(self) -> Any:
-        for name in ("space", "param_grid", "param_distributions"):
-            if hasattr(self, name):
-                rules = getattr(self, "constraints", ())
-                return Candidates.of(getattr(self, name), rules, self.estimator).space
+        """The space that was searched; None for one that only scikit-learn can draw from."""
+        given = next(getattr(self, name) for name in _SPACES if hasattr(self, name))
+        with suppress(SpaceError):
+            return Candidates.of(given, getattr(self, "constraints", ()), self.estimator).space
         return None
 
     def _told(self) -> dict[str, Any]:
-        """The arguments of the search, without the estimator and the space, which are kept anyway."""
-        known = ("estimator", "space", "param_grid", "param_distributions", "callbacks", "storage")
+        """The arguments of the search, those that JSON does not have by their text."""
+        known = ("estimator", "callbacks", "storage")
         own = self.get_params(deep=False)  # type: ignore[attr-defined]
         told = {name: value for name, value in own.items() if name not in known}
         return {
