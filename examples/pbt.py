@@ -60,7 +60,7 @@ class Network:
                 self.weights[i] = self.weights[i] + self.speed[i]
 
     def slopes(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-        w, _, v, _ = self.weights
+        v = self.weights[2]
         hidden, p = self.forward(x)
         up = (p - y) / len(x)
         down = (up @ v.T) * (hidden > 0)
