@@ -6,6 +6,7 @@ Codes are the canonical numbers of a configuration (see `Space`); None stands fo
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any, get_args
 
@@ -154,17 +155,33 @@ def body_of(event: Event) -> str:
 
 def event_of(kind: str, body: str) -> Event:
     """The event that `kind_of` and `body_of` were taken from."""
-    values = json.loads(body)
+    return _event(kind, json.loads(body))
+
+
+def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
+    """The events of many kinds and bodies, parsed in one go.
+
+    Raises:
+        ValueError, TypeError, LookupError: a body or kind makes no sense.
+    """
+    bodies = json.loads(f"[{','.join([body for _, body in rows])}]")
+    if len(bodies) != len(rows):
+        raise ValueError("a body is not one JSON array")
+    return [_event(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
+
+
+def _event(kind: str, values: list[Any]) -> Event:
     if kind in _TUPLES:
         for i in _TUPLES[kind]:
             if values[i] is not None:
                 values[i] = tuple(values[i])
     if kind == "Settled":
-        values[1] = TrialState(values[1])
+        values[1] = _STATES[values[1]]
     event: Event = _KINDS[kind](*values)
     return event
 
 
+_STATES = {state.value: state for state in TrialState}
 _TUPLES = {"Asked": (1,), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
 
 

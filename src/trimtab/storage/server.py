@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Noted, Released, event_of
+from trimtab.core.event import Asked, Event, Noted, Released, events_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import InvalidArgument, StorageCorrupt, StudyNotFound
@@ -249,7 +249,7 @@ class PostgreSQL:
             if not rows:
                 raise rule.no_study(study)
             try:
-                found += [event_of(kind, body) for kind, body in rows if kind is not None]
+                found += events_of([row for row in rows if row[0] is not None])
             except (ValueError, TypeError, LookupError) as error:
                 raise StorageCorrupt(
                     f"storage {self.where} is damaged (an event makes no sense: {error}); restore it "
