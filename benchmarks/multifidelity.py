@@ -46,6 +46,8 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
     "hyperband_async": ("random", "asynchyperband"),
+    "bohb": ("bohb", "hyperband"),
+    "bohb_async": ("bohb", "promotingasha"),
     "joint_gp": ("jointgp", "promotingasha"),
     "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2}),
 }
