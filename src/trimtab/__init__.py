@@ -16,8 +16,12 @@ _NAMES = {
     ),
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
+    "study.share": "work",
     "study.estimate": "estimate recommend",
+    "study.bundle": "save_bundle load_bundle read_manifest",
+    "study.believed": "believed_best",
     "executor.handle": "Trial",
+    "analysis.lineage": "Schedule schedule_of load_schedule diversity",
     "executor.command": "Command",
     "executor.simulator": "Simulator",
     "executor.replay": "Replay",
@@ -25,11 +29,12 @@ _NAMES = {
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
+    "storage.server": "PostgreSQL",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
         "ResultError StudyExists StudyNotFound AlreadyTold LeaseLost StorageError TooManyFailures "
-        "TrialPruned MissingExtra Unpicklable"
+        "TrialPruned MissingExtra Unpicklable BundleChanged"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

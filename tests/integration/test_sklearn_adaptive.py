@@ -61,6 +61,7 @@ class Fragile(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_a_grid_gives_what_scikit_learn_gives(n_jobs):
+    """GRD-15: the same table, exactly."""
     grid = {"max_depth": [2, 3, None], "min_samples_leaf": [1, 2], "criterion": ["gini", "entropy"]}
     tree = DecisionTreeClassifier(random_state=0)
     mine = SearchCV(tree, grid, method="grid", cv=5, scoring="accuracy", n_jobs=n_jobs).fit(X, Y)
@@ -83,6 +84,7 @@ def test_sub_grids_too_with_several_metrics():
 
 
 def test_random_candidates_score_what_cross_validation_says():
+    """RND-14: scores are those of cross_val_score."""
     space = {"C": uniform(0.1, 9.9), "degree": randint(1, 4), "kernel": ["poly", "rbf"]}
     search = SearchCV(SVC(), space, method="random", n_iter=6, cv=3, random_state=42).fit(X, Y)
     for params, mean in zip(

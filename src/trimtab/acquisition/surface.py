@@ -39,10 +39,10 @@ class Judged:
 
     def slopes(self, z: Array) -> tuple[Array, Array]:
         """Values (n,) and gradients (n, D)."""
-        mean, variance, by_mean, by_variance = self.posterior.slopes(z)
+        mean, variance, carried = self.posterior.carrying(z)
         sd = np.sqrt(variance)
         value, of_mean, of_sd = self.criterion(mean, sd)
-        return value, of_mean[:, None] * by_mean + (of_sd / (2.0 * sd))[:, None] * by_variance
+        return value, carried(of_mean, of_sd / (2.0 * sd))
 
 
 class Features(Protocol):
@@ -65,11 +65,16 @@ class Surface:
     def value(self, x: Array) -> Array:
         """Values (n,) at unit rows x (n, d), NaN where inactive."""
         z = self.embedding(x)
+        if len(self.parts) == 1:
+            return self.parts[0].value(z)
         return sum((part.value(z) for part in self.parts), np.zeros(len(x)))
 
     def slopes(self, x: Array) -> tuple[Array, Array]:
         """Values (n,) and gradients (n, d), zero in columns that are not numeric or not active."""
         z = self.embedding(x)
+        if len(self.parts) == 1:
+            value, slope = self.parts[0].slopes(z)
+            return value, self.embedding.back(slope, x)
         value, slope = np.zeros(len(x)), np.zeros(z.shape)
         for part in self.parts:
             v, s = part.slopes(z)

@@ -70,7 +70,7 @@ class Checkpoint:
         draft.mkdir(parents=True)
         try:
             yield draft
-            _sync(draft)
+            flush(draft)
             if self._before is not None:
                 self._before()
             self._mark()
@@ -125,7 +125,7 @@ class Checkpoint:
 _SAVED = re.compile(r"step-(\d+)(?:-(\d+))?")
 
 
-def _sync(folder: Path) -> None:
+def flush(folder: Path) -> None:
     """Flush all files of a folder, so that a crash after the rename cannot empty them."""
     for path in folder.rglob("*"):
         if path.is_file():

@@ -25,6 +25,8 @@ REGISTRY = Registry(
         "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
+        "PBT": "trimtab.scheduler.pbt:PBT",
+        "Replay": "trimtab.scheduler.replay:Replay",
     },
 )
 _VERBS = ("judge",)
