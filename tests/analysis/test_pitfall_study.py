@@ -52,9 +52,30 @@ def test_still_improving(direction, sign):
 
 
 def test_single_runs_and_few_trials():
-    assert codes(study_of([1.0] * 12)) == ["T304"]
+    assert codes(study_of([1.0 + i % 3 for i in range(12)])) == []
     wide = {f"x{i}": tt.Float(0, 1) for i in range(9)}
     assert "T203" in codes(study_of([1.0] * 12, wide))
+
+
+def repeated(values):
+    study = tt.create_study({"x": tt.Int(0, 3)}, seed=0)
+    for i, value in enumerate(values):
+        study.enqueue({"x": i % 4})
+        study.tell(study.ask(), value)
+    return study
+
+
+def test_single_runs_are_no_fault_of_an_objective_without_noise():
+    """T304: a warning where repeats differ, a note where there are none, nothing where all agree."""
+    noisy = next(f for f in of_history(repeated([i / 8 for i in range(16)]).history))
+    assert (noisy.code, noisy.severity) == ("T304", "warning")
+    assert "4 configurations that were run again differ by up to 1.5" in noisy.evidence
+    assert codes(repeated([float(i % 4) for i in range(16)])) == []
+    unknown = study_of([1.0 + i % 3 for i in range(12)])
+    note = next(f for f in of_history(unknown.history) if f.code == "T304")
+    assert note.severity == "note" and "set_user_attr('deterministic', True)" in note.remedy
+    unknown.set_user_attr("deterministic", True)
+    assert codes(unknown) == []
 
 
 def test_what_was_never_tried():

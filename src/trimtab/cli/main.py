@@ -19,6 +19,8 @@ from trimtab.plugin import did_you_mean
 _VERBS = {
     "run": ("trimtab.cli.run:run", "Tune a program in any language, or a Python function."),
     "resume": ("trimtab.cli.run:resume", "Go on with a study that `trimtab run` began."),
+    "worker": ("trimtab.cli.worker:worker", "Work on a study beside other workers, on any host."),
+    "doctor": ("trimtab.cli.doctor:doctor", "Check a storage: whole, up to date, leases alive."),
     "show": ("trimtab.cli.show:show", "The studies in a storage, or one study's summary."),
     "trials": ("trimtab.cli.show:trials", "The trials of a study."),
     "best": ("trimtab.cli.show:best", "The best trial, or the trials that no other one beats."),
@@ -31,6 +33,10 @@ _VERBS = {
     "space": ("trimtab.cli.diff:space", "Compare the search spaces of two files."),
     "env": ("trimtab.cli.diff:env", "Compare the environments of two studies."),
     "lint": ("trimtab.cli.lint:lint", "Known pitfalls in a script, a space or a study."),
+    "recommend": (
+        "trimtab.cli.recommend:recommend",
+        "Which method suits a space and a budget, and why.",
+    ),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),
 }
@@ -104,7 +110,7 @@ def cli(debug: bool) -> None:
     trimtab run tune.yaml
     trimtab show trimtab.db
 
-    A STORAGE is a file (a path without a scheme) or a URL such as sqlite:///study.db.
+    A STORAGE is a file (a path without a scheme) or a URL: postgresql://me@host/db.
 
     Exit codes: 0 done, 1 an error, 2 a wrong command line, 3 no trial completed,
     4 too many failures, 130 and 143 interrupted.

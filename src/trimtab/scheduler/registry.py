@@ -21,6 +21,11 @@ REGISTRY = Registry(
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
+        "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "TopK": "trimtab.scheduler.topk:TopK",
+        "PASHA": "trimtab.scheduler.pasha:PASHA",
+        "PBT": "trimtab.scheduler.pbt:PBT",
+        "Replay": "trimtab.scheduler.replay:Replay",
     },
 )
 _VERBS = ("judge",)

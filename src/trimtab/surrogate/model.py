@@ -225,6 +225,16 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
 
 
+def cost_model(embedding: Embedding, x: Array, cost: Array) -> Posterior | None:
+    """A process of the centred logarithm of positive costs (n,) at rows x (n, d); None with fewer than 4."""
+    rows = np.flatnonzero(np.isfinite(cost) & (cost > 0))[-_LATEST:]
+    if len(rows) < 4:
+        return None
+    y = np.log(cost[rows])
+    process = process_of(embedding, Recipe(), OBJECTIVE)
+    return process.fit(embedding(x[rows]), y - y.mean(), n_steps=30)
+
+
 def is_due(fit: Fit, results: Results) -> bool:
     """Whether it is time to fit again: a tenth more results, or something new to model."""
     n = len(fit.results)
@@ -237,6 +247,7 @@ def _widened(c: Array, width: int) -> Array:
     return np.hstack([c, np.full((len(c), width - c.shape[1]), np.nan)])
 
 
+_LATEST = 200  # costs that are modelled
 _HUGE = 1e300  # squares and sums of larger results would overflow
 _SETTLED = 40  # rows from which on a fit starts from the one before alone
 _LOUD = 5.0  # constraints are clipped at so many times their median size

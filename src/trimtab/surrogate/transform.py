@@ -100,6 +100,30 @@ def power_transformed(y: Array) -> Array:
     return standardized(yeo_johnson(z, best_power(z)))
 
 
+def scaled_power(y: Array) -> Array:
+    """Box-Cox of winsorized positive results at the likeliest power, where they span a decade or more.
+
+    Losses that multiply have their structure in the logarithm. Anything else: Yeo-Johnson.
+    """
+    low = float(y.min())
+    if not low > 0 or float(np.median(y)) < _DECADE * low:
+        return power_transformed(y)
+    z = np.minimum(y, bad_cap(y)) / low
+    return standardized(box_cox(z, _best_box_cox(z)))
+
+
+def _best_box_cox(z: Array) -> float:
+    from scipy.optimize import minimize_scalar
+
+    jacobian = float(np.sum(np.log(z)))
+
+    def badness(power: float) -> float:
+        variance = float(box_cox(z, power).var())
+        return 0.5 * len(z) * math.log(max(variance, 1e-300)) - (power - 1.0) * jacobian
+
+    return float(minimize_scalar(badness, bounds=(-1.0, 2.0), method="bounded").x)
+
+
 def best_power(z: Array) -> float:
     """The power in [-2, 4] that makes z (n,) likeliest to be normal (Yeo & Johnson 2000, section 3)."""
     from scipy.optimize import minimize_scalar
@@ -125,6 +149,7 @@ TRANSFORMS: dict[str, Transform] = {
     "winsorized": winsorized,
     "standardized": standardized,
     "power": power_transformed,
+    "scaled_power": scaled_power,
     "ranked": ranked,
     "half_ranked": half_ranked,
     "logarithmic": logarithmic,
@@ -132,3 +157,4 @@ TRANSFORMS: dict[str, Transform] = {
 
 _FLAT = 1e-14  # relative differences below it are rounding
 _EDGE = 1e-9
+_DECADE = 10.0
