@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow bench sklearn-tests format clean
+.PHONY: demo test check slow faults bench sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -25,10 +25,15 @@ check: .venv/.dev
 sklearn-tests: .venv/.dev
 	$(BIN)/python tests/integration/swap.py
 
+# Every fault fifty times, in running workers of every storage: a table, and an exit code.
+faults: .venv/.dev
+	$(BIN)/python tests/fault/table.py --times 50
+
 bench: .venv/.bench
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/parallel.py
 	$(BIN)/python benchmarks/sklearn_overhead.py
+	$(BIN)/python benchmarks/storage.py
 
 format: .venv/.dev
 	$(BIN)/ruff format .
