@@ -25,6 +25,7 @@ REFUSES_MIXED = {
     "Compass",
     "Pattern",
     "MADS",
+    "Subspace",
 }
 NEEDED = {  # settings without a default, on a space without parameters
     "Manual": {"configs": [{}]},

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from trimtab.core.problem import Problem
+from trimtab.errors import InvalidArgument
 from trimtab.sampler.auto import METHODS, Auto
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
@@ -74,3 +75,47 @@ def test_tags_of_a_region_come_back(play):
     assert run.state.plan[0].method == "TrustRegion"
     assert set(run.tag) == {-2}
     assert len(run.state.inner.results) == 12
+
+
+@pytest.mark.parametrize(
+    ("settings", "d", "plan"),
+    [
+        ({}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"n_trials": 500}, 10, [("GP", 0)]),
+        ({"n_trials": 501}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"n_trials": 1999}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"n_trials": 2000}, 10, [("GP", 0), ("CMAES", 100)]),
+        ({"n_trials": 2000}, 2, [("GP", 0), ("CMAES", 50)]),
+        ({"eval_seconds": 0.05}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"eval_seconds": 0.049}, 10, [("GP", 0), ("CMAES", 50)]),
+        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0)]),
+        ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [("GP", 0), ("CMAES", 50)]),
+        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0)]),
+        ({"n_trials": 100, "n_jobs": 25}, 10, [("Sobol", 0)]),
+        ({"n_trials": 1000}, 20, [("TrustRegion", 0)]),
+        ({"n_trials": 8000}, 20, [("TrustRegion", 0), ("CMAES", 200)]),
+    ],
+)
+def test_budget_time_and_workers(settings, d, plan):
+    """BOL-18: the thresholds, at their boundaries."""
+    problem = Problem(cube(d))
+    auto = Auto(**settings)
+    assert [(p.method, p.start) for p in auto.plan(problem)] == plan
+    for phase in auto.plan(problem):
+        METHODS.load(phase.method)
+        assert phase.why
+
+
+@pytest.mark.parametrize("bad", [{"n_trials": 0}, {"eval_seconds": -1.0}, {"n_jobs": 0}])
+def test_refuses(bad):
+    with pytest.raises(InvalidArgument, match=next(iter(bad))):
+        Auto(**bad)
+
+
+def test_a_design_where_there_is_no_time_to_learn(play):
+    run = play(Auto(n_trials=16, n_jobs=8), PLANE, sphere, 16, workers=8)
+    rows = np.array(run.x)
+    assert run.state.plan[0].method == "Sobol"
+    assert len(np.unique(rows, axis=0)) == 16
+    assert (np.histogram2d(*rows.T, bins=4, range=[[0, 1]] * 2)[0] == 1).all()

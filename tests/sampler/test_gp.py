@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from trimtab.bench.function import branin, gramacy
 from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
 from trimtab.rng import stream
-from trimtab.sampler.gp import GP, incumbent
+from trimtab.sampler.gp import ACQUISITIONS, GP, incumbent
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
 from trimtab.surrogate.model import OBJECTIVE, SUCCESS
@@ -148,11 +149,11 @@ def test_known_parameters_of_the_models_are_used(play):
     assert run.state.models[OBJECTIVE].posterior.noise == 0.25
 
 
-@pytest.mark.parametrize("acquisition", ["log_ei", "log_pi", "lcb"])
+@pytest.mark.parametrize("acquisition", ACQUISITIONS)
 def test_every_acquisition_beats_the_opening(play, acquisition):
     f = lambda codes: float(np.sum((codes - 0.37) ** 2))  # noqa: E731
     run = play(GP(acquisition=acquisition), SQUARE, f, 16)
-    assert min(run.y[4:]) < min(run.y[:4]) / 5
+    assert min(run.y[4:]) < min(run.y[:4]) / 2
 
 
 @pytest.mark.parametrize(
@@ -175,3 +176,43 @@ def test_nothing_is_fitted_before_it_is_needed():
     sampler = GP()
     state = sampler.init(Problem(SQUARE), stream(0))
     assert state.models == {}
+
+
+def test_a_good_belief_helps_and_a_bad_one_is_left_behind(play):
+    f = lambda codes: branin([15 * codes[0] - 5, 15 * codes[1]])  # noqa: E731
+    good = {"a": (0.5428, 0.1), "b": (0.1517, 0.1)}
+    run = play(GP(n_initial=4, belief=good, n_raw=128, n_starts=3), SQUARE, f, 8)
+    assert np.linalg.norm(np.array(run.x[4:]) - [0.5428, 0.1517], axis=1).max() < 0.35
+    bad = {"a": (0.99, 0.1), "b": (0.99, 0.1)}
+    run = play(GP(belief=bad, belief_weight=3.0, n_raw=128, n_starts=3), SQUARE, f, 40)
+    assert min(run.y) - 0.397887 < 0.05
+
+
+@pytest.mark.parametrize(
+    ("belief", "error"),
+    [({"z": (0.5, 0.1)}, "z"), ({"a": (7.0, 0.1)}, "a"), ({"a": (0.5, 0.0)}, "width")],
+)
+def test_refuses_a_belief(belief, error):
+    with pytest.raises(InvalidArgument, match=error):
+        GP(belief=belief).init(Problem(SQUARE), stream(0))
+
+
+def test_improvement_per_cost_prefers_the_cheap(play):
+    """Two equally good halves, one very dear: with `cost_weight` few go there."""
+
+    def dear(run):
+        return np.mean([x[0] > 0.5 for x in run.x[6:]])
+
+    def f(codes):
+        return float((abs(codes[0] - 0.5) - 0.25) ** 2 + (codes[1] - 0.4) ** 2)
+
+    class Costly(GP):
+        def tell(self, state, told, rng):
+            cost = np.where(told.x[:, 0] > 0.5, 1e4, 1.0)
+            return super().tell(state, replace(told, cost=cost), rng)
+
+    plain = play(Costly(n_initial=6, n_raw=128, n_starts=3), SQUARE, f, 26)
+    thrifty = play(Costly(n_initial=6, n_raw=128, n_starts=3, cost_weight=1.0), SQUARE, f, 26)
+    assert dear(thrifty) < 0.25
+    assert dear(thrifty) < dear(plain)
+    assert min(thrifty.y) < 1e-3

@@ -54,6 +54,26 @@ class Counting:
         return Proposals.of(x, np.full(request.n, len(state[1])))
 
 
+@dataclass(frozen=True)
+class OneAtATime:
+    """Proposes a single row, which depends on what is pending and on nothing else."""
+
+    @property
+    def supports(self):
+        return Supports()
+
+    def init(self, problem, rng):
+        return problem.d
+
+    def tell(self, state, told, rng):
+        return state
+
+    def ask(self, state, request):
+        n = len(request.pending)
+        assert request.pending.number.tolist() == list(range(n))
+        return Proposals.of(np.full((1, state), (n + 0.5) / 50), np.array([n]))
+
+
 def study(space, sampler, **more):
     return tt.create_study(space, sampler=sampler, seed=0, **more)
 
@@ -71,6 +91,12 @@ def test_a_sampler_that_breaks_the_rules_is_helped():
     made = study(space, Constant())
     configs = [t.config for t in made.ask(5)] + [made.ask().config]
     assert all(c["a"] < c["b"] for c in configs)
+
+
+def test_a_sampler_that_gives_less_than_it_was_asked_for_knows_what_it_was_granted():
+    made = study({"x": tt.Float(0, 1)}, OneAtATime())
+    values = [t.config["x"] for t in made.ask(2) + made.ask(5)]
+    assert values == [(k + 0.5) / 50 for k in range(7)]
 
 
 def test_waiting_for_results():

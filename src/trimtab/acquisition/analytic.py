@@ -30,20 +30,35 @@ def log_h(z: Array) -> tuple[Array, Array]:
     Above -1 as it stands; below, phi(z) (1 - |z| sqrt(pi/2) erfcx(|z| / sqrt 2)), whose bracket tends to
     z^-2 and is replaced by its series 1/z^2 - 3/z^4 + 15/z^6 - 105/z^8 + 945/z^10 where it would cancel.
     """
-    from scipy.special import erfcx, ndtr
-
     z = np.asarray(z, np.float64)
     near = z > -1.0
-    up = np.where(near, z, 0.0)
-    head = density(up) + up * ndtr(up)
-    down = np.where(near, 1.0, np.minimum(-z, _BEYOND))
+    if near.all():
+        return _near(z)
+    if not near.any():
+        return _far(-z)
+    here, there = _near(np.where(near, z, 0.0)), _far(np.where(near, 1.0, -z))
+    return np.where(near, here[0], there[0]), np.where(near, here[1], there[1])
+
+
+def _near(z: Array) -> tuple[Array, Array]:
+    from scipy.special import ndtr
+
+    below = ndtr(z)
+    head = density(z) + z * below
+    return np.log(head), below / head
+
+
+def _far(down: Array) -> tuple[Array, Array]:
+    from scipy.special import erfcx
+
+    down = np.minimum(down, _BEYOND)
     tail = _SQRT_HALF_PI * erfcx(down / math.sqrt(2.0))
     bracket = 1.0 - down * tail
-    w = down**-2.0
-    series = w * (1.0 - w * (3.0 - w * (15.0 - w * (105.0 - 945.0 * w))))
-    bracket = np.where(down > _FAR, series, bracket)
-    value = np.where(near, np.log(head), -0.5 * down * down - _HALF_LOG_2PI + np.log(bracket))
-    return value, np.where(near, ndtr(up) / head, tail / bracket)
+    if down.max(initial=0.0) > _FAR:
+        w = down**-2.0
+        series = w * (1.0 - w * (3.0 - w * (15.0 - w * (105.0 - 945.0 * w))))
+        bracket = np.where(down > _FAR, series, bracket)
+    return np.log(bracket) - 0.5 * down * down - _HALF_LOG_2PI, tail / bracket
 
 
 def log_expected_improvement(best: float, xi: float = 0.0) -> Criterion:

@@ -1,20 +1,19 @@
-"""Limited-memory BFGS for many starts at once, inside a box.
+"""BFGS for many starts at once, inside a box.
 
-Nocedal & Wright (2006), Numerical Optimization, algorithm 7.4, with the projection of Bertsekas (1982):
+Nocedal & Wright (2006), Numerical Optimization, algorithm 6.1, with the projection of Bertsekas (1982):
 coordinates that press against a bound are left out of the step. All starts share each call of the
-function, which is what makes it cheap; every start has its own curvature pairs and step length.
+function, which is what makes it cheap; every start has its own curvature and step length, and one
+whose step was too long tries a shorter one while the others go on.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.typing import Array, Mask
+from trimtab.typing import Array, Ints, Mask
 
 Slopes = Callable[[Array], tuple[Array, Array]]
-_Pair = tuple[
-    Array, Array, Array
-]  # steps (s, d), falls of the gradient (s, d), 1 / their product (s,)
 
 
 def ascend(
@@ -23,105 +22,127 @@ def ascend(
     """Rows (s, d) that are local maxima from the rows x, and their values (s,).
 
     `scale` (s, d) or (d,) stretches coordinates to a common size; where it is 0, a coordinate stays.
-    Bounds are (d,). A row never gets worse.
+    Bounds are (d,). A row never gets worse. The function is called n_steps + 1 times at most.
     """
-    scale = np.broadcast_to(scale, x.shape)
     value, slope = slopes(x)
-    slope = slope * scale
-    pairs: list[_Pair] = []
-    alive = np.isfinite(value)
+    scale = np.broadcast_to(scale, x.shape)
+    found, best = x.copy(), value.copy()
+    climb = _Climb.of(x, value, slope * scale, scale, low, high)
     for _ in range(n_steps):
-        is_stuck = ((x <= low) & (slope < 0)) | ((x >= high) & (slope > 0)) | (scale == 0)
-        free = np.where(is_stuck, 0.0, slope)
-        alive = alive & (np.abs(free).max(axis=1, initial=0.0) > _LEVEL)
-        if not alive.any():
+        if not len(climb.rows):
             break
-        step = _direction(free, pairs)
-        step[is_stuck] = 0.0
+        climb.step_on(slopes)
+        found[climb.rows], best[climb.rows] = climb.x, climb.value
+        climb.keep(climb.is_alive)
+    return found, best
+
+
+@dataclass
+class _Climb:
+    """The starts that still move: k of them."""
+
+    rows: Ints  # (k,) which of the starts they are
+    x: Array  # (k, d)
+    value: Array  # (k,)
+    slope: Array  # (k, d) by stretched coordinates
+    scale: Array  # (k, d)
+    curvature: Array  # (k, d, d) inverse of minus the Hessian
+    is_known: Mask  # (k,) whether there is any curvature yet
+    step: Array  # (k, d) in stretched coordinates
+    gain: Array  # (k,) slope along the step
+    length: Array  # (k,) of the step to try
+    is_alive: Mask  # (k,)
+    low: Array
+    high: Array
+
+    @classmethod
+    def of(
+        cls, x: Array, value: Array, slope: Array, scale: Array, low: Array, high: Array
+    ) -> "_Climb":
+        """Those of the starts that can move."""
+        k, d = x.shape
+        none, curvature = np.zeros(k, bool), np.broadcast_to(np.eye(d), (k, d, d)).copy()
+        climb = cls(
+            np.arange(k), x, value, slope, scale, curvature, none,
+            np.zeros((k, d)), np.zeros(k), np.ones(k), np.isfinite(value), low, high,
+        )  # fmt: skip
+        climb.keep(climb.is_alive)
+        climb.aim()
+        climb.keep(climb.is_alive)
+        return climb
+
+    def keep(self, mask: Mask) -> None:
+        """Forget the others."""
+        if mask.all():
+            return
+        for name in _BY_ROW:
+            setattr(self, name, getattr(self, name)[mask])
+
+    def aim(self) -> None:
+        """Set new steps; what is flat, or can only leave the box, has come to its end."""
+        x, slope = self.x, self.slope
+        stuck = ((x <= self.low) & (slope < 0)) | ((x >= self.high) & (slope > 0))
+        free = np.where(stuck | (self.scale == 0), 0.0, slope)
+        size = np.abs(free).max(axis=1, initial=0.0)
+        self.is_alive = self.is_alive & (size > _LEVEL)
+        step = np.matmul(self.curvature, free[:, :, None])[:, :, 0]
+        step[free == 0] = 0.0
         gain = np.einsum("ij,ij->i", step, free)
-        lost = gain <= 0
-        step[lost] = _cautious(free[lost], _FIRST_STEP)
-        gain = np.einsum("ij,ij->i", step, free)
-        new_x, new_value, new_slope = _searched(
-            slopes, x, value, step * scale, gain, alive, low, high
-        )
-        new_slope = np.where(np.isnan(new_slope), slope, new_slope * scale)
-        rose = alive & (new_value > value)
-        moved = np.divide(new_x - x, scale, out=np.zeros(x.shape), where=scale > 0)
-        pairs = [*pairs[1 - _MEMORY :], _pair(moved, slope - new_slope, rose)]
-        alive = rose & (new_value - value > _ENOUGH * (1.0 + np.abs(value)))
-        x = np.where(rose[:, None], new_x, x)
-        slope = np.where(rose[:, None], new_slope, slope)
-        value = np.where(rose, new_value, value)
-    return x, value
+        if not self.is_known.all() or (gain <= 0).any():
+            cautious = free * np.minimum(1.0, _FIRST_STEP / np.maximum(size, 1e-300))[:, None]
+            step = np.where((self.is_known & (gain > 0))[:, None], step, cautious)
+            gain = np.einsum("ij,ij->i", step, free)
+        self.step, self.gain = step, gain
+
+    def step_on(self, slopes: Slopes) -> None:
+        """Try the steps: take those that rise enough and aim anew, shorten the others."""
+        there = np.clip(self.x + self.length[:, None] * self.step * self.scale, self.low, self.high)
+        value, slope = slopes(there)
+        slope = slope * self.scale
+        rose = value >= self.value + _ARMIJO * self.length * self.gain
+        rose &= value > self.value
+        self.learn(there, slope, rose)
+        is_over = rose & (value - self.value <= _ENOUGH * (1.0 + np.abs(value)))
+        self.length = np.where(rose, 1.0, _SHORTER * self.length)
+        self.is_alive = ~is_over & (self.length > _SHORTEST)
+        step, gain = self.step, self.gain
+        self.x = np.where(rose[:, None], there, self.x)
+        self.value = np.where(rose, value, self.value)
+        self.slope = np.where(rose[:, None], slope, self.slope)
+        self.aim()
+        if not rose.all():
+            self.step = np.where(rose[:, None], self.step, step)
+            self.gain = np.where(rose, self.gain, gain)
+
+    def learn(self, there: Array, slope: Array, rose: Mask) -> None:
+        """Equation 6.17, where the function is concave along the step."""
+        gap = there - self.x
+        moved = np.divide(gap, self.scale, out=np.zeros(gap.shape), where=self.scale > 0)
+        moved[np.isnan(moved)] = 0.0
+        fall = self.slope - slope
+        bend = np.einsum("ij,ij->i", moved, fall)
+        good = rose & (bend > 1e-12)
+        if not good.any():
+            return
+        first = good & ~self.is_known
+        if first.any():
+            size = bend / np.maximum(np.einsum("ij,ij->i", fall, fall), 1e-300)
+            self.curvature[first] *= size[first, None, None]
+        turned = np.matmul(self.curvature, fall[:, :, None])[:, :, 0]
+        inverse = np.where(good, 1.0 / np.where(good, bend, 1.0), 0.0)
+        outer = turned[:, :, None] * (inverse[:, None] * moved)[:, None, :]
+        size = inverse + inverse**2 * np.einsum("ij,ij->i", fall, turned)
+        self.curvature += (size[:, None] * moved)[:, :, None] * moved[:, None, :]
+        self.curvature -= outer + outer.transpose(0, 2, 1)
+        self.is_known = self.is_known | good
 
 
-def _searched(
-    slopes: Slopes,
-    x: Array,
-    value: Array,
-    step: Array,
-    gain: Array,
-    alive: Mask,
-    low: Array,
-    high: Array,
-) -> tuple[Array, Array, Array]:
-    """Backtracking: each living row's longest step that rises enough; NaN slopes where there is none."""
-    found, best, slope = x.copy(), value.copy(), np.full(x.shape, np.nan)
-    length = np.ones(len(x))
-    rows = np.flatnonzero(alive)
-    for _ in range(_SHORTENINGS):
-        tried = np.clip(x[rows] + length[rows, None] * step[rows], low, high)
-        v, s = slopes(tried)
-        good = v >= value[rows] + _ARMIJO * length[rows] * gain[rows]
-        done = rows[good]
-        found[done], best[done], slope[done] = tried[good], v[good], s[good]
-        rows = rows[~good]
-        if not len(rows):
-            break
-        length[rows] *= _SHORTER
-    return found, best, slope
-
-
-def _direction(slope: Array, pairs: list[_Pair]) -> Array:
-    """Two loops over the curvature pairs, newest first and oldest first."""
-    if not pairs:
-        return _cautious(slope, _LONGEST_STEP)
-    q, shares = slope.copy(), []
-    for steps, falls, inverse in reversed(pairs):
-        share = inverse * np.einsum("ij,ij->i", steps, q)
-        q -= share[:, None] * falls
-        shares.append(share)
-    steps, falls, _ = pairs[-1]
-    curved = np.einsum("ij,ij->i", falls, falls)
-    bend = np.einsum("ij,ij->i", steps, falls)
-    is_known = (curved > 0) & (bend > 0)
-    q *= np.where(is_known, bend / np.where(is_known, curved, 1.0), 1.0)[:, None]
-    for (steps, falls, inverse), share in zip(pairs, reversed(shares), strict=True):
-        q += (share - inverse * np.einsum("ij,ij->i", falls, q))[:, None] * steps
-    return q
-
-
-def _pair(moved: Array, fall: Array, rose: Mask) -> _Pair:
-    """A curvature pair; rows that did not rise, or where the function is not concave, have none."""
-    bend = np.einsum("ij,ij->i", moved, fall)
-    good = rose & (bend > 1e-12)
-    keep = good[:, None]
-    inverse = np.where(good, 1.0 / np.where(good, bend, 1.0), 0.0)
-    return np.where(keep, moved, 0.0), np.where(keep, fall, 0.0), inverse
-
-
-def _cautious(slope: Array, reach: float) -> Array:
-    """The gradient, shortened so that no coordinate moves further than `reach`."""
-    size = np.abs(slope).max(axis=1, initial=0.0)
-    return slope * np.minimum(1.0, reach / np.maximum(size, 1e-300))[:, None]
-
-
-_MEMORY = 6
+_BY_ROW = (
+    "rows", "x", "value", "slope", "scale", "curvature", "is_known", "step", "gain", "length", "is_alive",
+)  # fmt: skip
 _ARMIJO = 1e-4
 _SHORTER = 0.3
-_SHORTENINGS = 8
-_FIRST_STEP = 0.1
-_LONGEST_STEP = 0.2
+_SHORTEST = 1e-4  # a shorter share of a step is not worth a try
+_FIRST_STEP = 0.2
 _LEVEL = 1e-5  # slopes below it are flat
 _ENOUGH = 1e-6  # relative gains below it end a climb

@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from trimtab.acquisition.analytic import Criterion, log_below
-from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.posterior import Posterior
 from trimtab.typing import Array
 
@@ -40,27 +39,42 @@ class Judged:
 
     def slopes(self, z: Array) -> tuple[Array, Array]:
         """Values (n,) and gradients (n, D)."""
-        mean, variance, by_mean, by_variance = self.posterior.slopes(z)
+        mean, variance, carried = self.posterior.carrying(z)
         sd = np.sqrt(variance)
         value, of_mean, of_sd = self.criterion(mean, sd)
-        return value, of_mean[:, None] * by_mean + (of_sd / (2.0 * sd))[:, None] * by_variance
+        return value, carried(of_mean, of_sd / (2.0 * sd))
+
+
+class Features(Protocol):
+    """What models see of canonical unit rows; see `Embedding`."""
+
+    def __call__(self, x: Array) -> Array:
+        """Features (n, D) of unit rows (n, d)."""
+
+    def back(self, slope: Array, x: Array) -> Array:
+        """Derivatives by unit coordinates (n, d) from those by features (n, D)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
     """The sum of the parts, over canonical unit rows."""
 
-    embedding: Embedding
+    embedding: Features
     parts: tuple[Part, ...]
 
     def value(self, x: Array) -> Array:
         """Values (n,) at unit rows x (n, d), NaN where inactive."""
         z = self.embedding(x)
+        if len(self.parts) == 1:
+            return self.parts[0].value(z)
         return sum((part.value(z) for part in self.parts), np.zeros(len(x)))
 
     def slopes(self, x: Array) -> tuple[Array, Array]:
         """Values (n,) and gradients (n, d), zero in columns that are not numeric or not active."""
         z = self.embedding(x)
+        if len(self.parts) == 1:
+            value, slope = self.parts[0].slopes(z)
+            return value, self.embedding.back(slope, x)
         value, slope = np.zeros(len(x)), np.zeros(z.shape)
         for part in self.parts:
             v, s = part.slopes(z)

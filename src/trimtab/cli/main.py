@@ -34,6 +34,10 @@ _VERBS = {
     "space": ("trimtab.cli.diff:space", "Compare the search spaces of two files."),
     "env": ("trimtab.cli.diff:env", "Compare the environments of two studies."),
     "lint": ("trimtab.cli.lint:lint", "Known pitfalls in a script, a space or a study."),
+    "recommend": (
+        "trimtab.cli.recommend:recommend",
+        "Which method suits a space and a budget, and why.",
+    ),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),
 }

@@ -39,6 +39,7 @@ class Asked:
     fixed: dict[str, Any] | None = None  # values that a define-by-run objective shall be given
     waiting: bool = False  # queued for any worker, rather than running at once
     at: float = 0.0  # Unix time, seconds
+    origin: tuple[int, int] | None = None  # it goes on from this trial's checkpoint at this step
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,10 @@ def kind_of(event: Event) -> str:
 
 def body_of(event: Event) -> str:
     """The event's fields as a JSON array."""
-    return _encode([getattr(event, name) for name in _ORDER[type(event).__name__]])
+    values = [getattr(event, name) for name in _ORDER[type(event).__name__]]
+    if type(event) is Asked and event.origin is None:
+        del values[-1]  # nearly always: what is not written costs nothing
+    return _encode(values)
 
 
 def event_of(kind: str, body: str) -> Event:
@@ -173,7 +177,7 @@ def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
 def _event(kind: str, values: list[Any]) -> Event:
     if kind in _TUPLES:
         for i in _TUPLES[kind]:
-            if values[i] is not None:
+            if i < len(values) and values[i] is not None:
                 values[i] = tuple(values[i])
     if kind == "Settled":
         values[1] = _STATES[values[1]]
@@ -182,7 +186,7 @@ def _event(kind: str, values: list[Any]) -> Event:
 
 
 _STATES = {state.value: state for state in TrialState}
-_TUPLES = {"Asked": (1,), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
+_TUPLES = {"Asked": (1, 6), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
 
 
 def as_row(event: Event) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """The sampler that chooses: a model while trials are dear, something lighter when there are many.
 
 Rice (1976), The Algorithm Selection Problem; portfolios for black-box optimization: Meunier et al.
-(2022), Black-Box Optimization Revisited. The choice is made from the space and the number of results
-alone, so every worker makes the same; `why` says it in one line.
+(2022), Black-Box Optimization Revisited. The choice is made from the space, the number of results and
+what the settings say of budget, time and workers, so every worker makes the same; `why` says it in one line.
 
 A plan is one or two methods. The second takes over after so many results, learns all of them, and,
 where it has a starting point, starts at the best.
@@ -17,6 +17,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.check import check_count
+from trimtab.design.setting import check_number
 from trimtab.plugin import Registry
 from trimtab.rng import draw_key, stream
 from trimtab.space.columns import CATEGORICAL
@@ -29,6 +30,7 @@ METHODS = Registry(
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
         "TPE": "trimtab.sampler.tpe:TPE",
         "CMAES": "trimtab.sampler.cmaes:CMAES",
+        "Sobol": "trimtab.sampler.sobol:Sobol",
     },
 )
 
@@ -60,10 +62,17 @@ class Auto:
 
     n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
     n_wide: int = 20  # columns from which on a process over the whole space gives way
+    n_trials: int | None = None  # the budget, if it is known
+    eval_seconds: float | None = None  # what an evaluation takes, if it is known
+    n_jobs: int = 1  # evaluations at once
 
     def __post_init__(self) -> None:
-        check_count("n_model", self.n_model)
-        check_count("n_wide", self.n_wide)
+        for name in ("n_model", "n_wide", "n_jobs"):
+            check_count(name, getattr(self, name))
+        if self.n_trials is not None:
+            check_count("n_trials", self.n_trials)
+        if self.eval_seconds is not None:
+            check_number("eval_seconds", self.eval_seconds, -1e-300, np.inf)
 
     @property
     def supports(self) -> Supports:
@@ -87,7 +96,8 @@ class Auto:
         """What the method at work proposes."""
         pending = replace(request.pending, tag=_inner_tags(request.pending.tag, state.phase))
         sampler = _method(state.plan[state.phase].method)
-        found = sampler.ask(state.inner, replace(request, pending=pending))
+        start = len(state.told) + len(pending)  # the next row of a sequence
+        found = sampler.ask(state.inner, replace(request, pending=pending, start=start))
         return replace(found, tag=_outer_tags(found.tag, state.phase))
 
     def plan(self, problem: Problem) -> tuple[Phase, ...]:
@@ -95,21 +105,42 @@ class Auto:
         kinds, d = problem.columns, problem.d
         if problem.n_objectives > 1:
             return (Phase("TPE", 0, f"{problem.n_objectives} objectives"),)
+        if self.n_trials is not None and self.n_jobs > 1 and self.n_jobs * _ROUNDS >= self.n_trials:
+            why = f"{self.n_jobs} of {self.n_trials} trials at once: too few rounds to learn from"
+            return (Phase("Sobol", 0, why),)
         bound = float(np.prod(kinds.n_values.astype(np.float64)))
         if d == 0 or 0 < bound <= _SMALL:
             return (Phase("GP", 0, f"a finite space of at most {int(bound)} points"),)
         is_plain = not problem.space.conditions and not (kinds.kind == CATEGORICAL).any()
         many = "CMAES" if is_plain else "TPE"
         kind = "numbers only" if is_plain else "choices or conditions"
+        if d > _WIDEST:
+            return (Phase(many, 0, f"{d} parameters, more than a model can learn; {kind}"),)
         if d < self.n_wide:
-            first = Phase("GP", 0, f"{d} parameters, fewer than {self.n_wide}")
-            after = self.n_model
-        elif d <= _WIDEST:
+            first, after = Phase("GP", 0, f"{d} parameters, fewer than {self.n_wide}"), self.n_model
+        else:
             first = Phase("TrustRegion", 0, f"{d} parameters, {self.n_wide} or more")
             after = 4 * self.n_model
-        else:
-            return (Phase(many, 0, f"{d} parameters, more than a model can learn; {kind}"),)
-        return first, Phase(many, after, f"{after} results or more; {kind}")
+        after, why = self._hand_over(d, after, is_plain)
+        if self.n_trials is not None and after >= self.n_trials:
+            return (first,)
+        return first, Phase(many, after, f"{why}; {kind}")
+
+    def _hand_over(self, d: int, after: int, is_plain: bool) -> tuple[int, str]:
+        """After how many results a model gives way, and why."""
+        seconds = np.inf if self.eval_seconds is None else self.eval_seconds
+        many = self.n_trials is None or self.n_trials > after
+        # A model proposes one trial after another, while all workers wait.
+        if many and seconds < _MODEL_SECONDS * self.n_jobs:
+            pace = f"{seconds:g} s an evaluation, {self.n_jobs} at once"
+            return _SHORTEST, f"{pace}: faster than a model proposes"
+        if self.n_trials is not None and is_plain and self.n_trials >= 4 * after:
+            early = max(_SHORTEST, min(after, 10 * d))
+            return (
+                early,
+                f"{early} results of {self.n_trials}: the rest pays for an evolution strategy",
+            )
+        return after, f"{after} results or more"
 
     def why(self, problem: Problem, n_results: int = 0) -> str:
         """Which method is used after so many results, and the reason, in one line."""
@@ -183,5 +214,8 @@ def _joined(batch: Batch, more: Batch) -> Batch:
     return Batch(*(np.concatenate([old[name], new[name]]) for name in old))
 
 
+_ROUNDS = 4  # fewer rounds of parallel trials than that are a design
+_SHORTEST = 50  # results before anything takes over from a model
+_MODEL_SECONDS = 0.05  # of CPU time for a model's proposal, about
 _SMALL = 2000  # finite spaces that a process looks through whole
 _WIDEST = 200

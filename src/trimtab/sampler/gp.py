@@ -9,8 +9,10 @@ keeps the constraints that come back. A pending row counts as measured, with the
 believes in (Ginsbourger, Le Riche & Carraro 2010), so any number of workers may ask at any time.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,9 @@ from trimtab.acquisition.analytic import (
     log_probability_of_improvement,
     lower_confidence_bound,
 )
-from trimtab.acquisition.maximize import Effort, all_rows, best_of, maximize
+from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
+from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
+from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
 from trimtab.acquisition.opening import any_row, opening_row
 from trimtab.acquisition.surface import (
     Judged,
@@ -29,11 +33,13 @@ from trimtab.acquisition.surface import (
     log_probability_below,
     log_success,
 )
+from trimtab.acquisition.weight import PerCost, belief_of
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_word
+from trimtab.errors import InvalidArgument
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding, embedding_of
@@ -44,14 +50,16 @@ from trimtab.surrogate.model import (
     Model,
     Recipe,
     Results,
+    cost_model,
     is_due,
     mean_success,
     no_results,
 )
+from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Rng
 
-ACQUISITIONS = ("log_ei", "log_pi", "lcb")
+ACQUISITIONS = ("log_ei", "log_pi", "lcb", "entropy", "knowledge_gradient")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +70,7 @@ class State:
     key: int  # of the Sobol rows
     n_design: int
     results: Results
+    cost: Array  # (n,) of each result; NaN where none was told
     grid: Array | None  # (n, d) all rows of a small finite space
     _embedding: Embedding
     _fit: Fit
@@ -76,6 +85,11 @@ class State:
         """The posteriors given all results."""
         return self._fit.models(self.results)
 
+    @cached_property
+    def costs(self) -> Posterior | None:
+        """The model of the logarithm of what a trial costs; None where too little is known."""
+        return cost_model(self._embedding, self.results.x, self.cost)
+
 
 @dataclass(frozen=True)
 class GP:
@@ -89,6 +103,9 @@ class GP:
     noise: float | None = None  # variance as a share of that of the results; None: learned
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
+    belief: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # name -> (guess, width), pi
+    belief_weight: float = 10.0  # trials that a belief is worth, beta
+    cost_weight: float = 0.0  # 1: improvement per cost; 0: costs do not matter
 
     def __post_init__(self) -> None:
         if self.n_initial is not None:
@@ -101,6 +118,10 @@ class GP:
             check_number("noise", self.noise, 0.0, np.inf)
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
+        if not isinstance(self.belief, Mapping):
+            raise InvalidArgument(f"belief={self.belief!r} must map names to (guess, width)")
+        check_number("belief_weight", self.belief_weight, -1e-300, np.inf)
+        check_number("cost_weight", self.cost_weight, -1e-300, np.inf)
 
     @property
     def supports(self) -> Supports:
@@ -113,9 +134,9 @@ class GP:
         n_design = self.n_initial or max(4, min(2 + d, 12))
         grid = all_rows(problem.space, _SMALL)
         embedding, none = embedding_of(problem.space), no_results(d)
-        recipe = Recipe(self.transform, self.noise)
-        fit = Fit(recipe, embedding, none)
-        return State(problem, draw_key(rng), n_design, none, grid, embedding, fit)
+        fit = Fit(Recipe(self.transform, self.noise), embedding, none)
+        belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
+        return State(problem, draw_key(rng), n_design, none, np.empty(0), grid, embedding, fit)
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
@@ -125,7 +146,8 @@ class GP:
             results = results.more(told.x[row], told.y[row, 0], told.c[row])
             if is_due(fit, results):
                 fit = fit.next(results)
-        return replace(state, results=results, _fit=fit)
+        cost = np.append(state.cost, told.cost)
+        return replace(state, results=results, cost=cost, _fit=fit)
 
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the acquisition."""
@@ -148,7 +170,7 @@ class GP:
         return Proposals.of(np.vstack([np.empty((0, state.problem.d)), *rows]))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
-        surface = self._surface(state, pending)
+        surface = self._surface(state, pending, rng)
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
         theta = state.models[OBJECTIVE].posterior.kernel.theta
@@ -163,7 +185,7 @@ class GP:
         )
         return any_row(state.space, taken, rng) if found is None else found
 
-    def _surface(self, state: State, pending: Array) -> Surface:
+    def _surface(self, state: State, pending: Array, rng: Rng) -> Surface:
         """The acquisition, given what is pending."""
         parts: list[Part] = []
         extra = state._embedding(pending) if len(pending) else None
@@ -177,8 +199,27 @@ class GP:
             elif which != OBJECTIVE:
                 parts.append(Judged(posterior, log_probability_below(0.0)))
             elif state.results.is_feasible.any():
-                parts.append(Judged(posterior, self._criterion(incumbent(state))))
+                parts.append(self._wanted(state, posterior, rng))
+        if self.belief:
+            strength = self.belief_weight / max(len(state.results), 1)
+            parts.append(belief_of(self.belief, state.space, state._embedding, strength))
+        if self.cost_weight and state.costs is not None:
+            parts.append(PerCost(state.costs, self.cost_weight))
         return Surface(state._embedding, tuple(parts))
+
+    def _wanted(self, state: State, posterior: Posterior, rng: Rng) -> Part:
+        """The part of the objective."""
+        if self.acquisition not in ("entropy", "knowledge_gradient"):
+            return Judged(posterior, self._criterion(incumbent(state)))
+        leaders = _leaders(state)
+        some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
+        at = state._embedding(np.vstack([leaders, some]))
+        if self.acquisition == "knowledge_gradient":
+            return KnowledgeGradient(posterior, at[: _N_OTHERS // 4])
+        mean, variance = posterior.predict(at)
+        return Judged(
+            posterior, max_value_entropy(gumbel_minima(mean, np.sqrt(variance), _N_MINIMA, rng))
+        )
 
     def _criterion(self, best: float) -> Criterion:
         if self.acquisition == "lcb":
@@ -206,4 +247,6 @@ def _leaders(state: State) -> Array:
 
 _SMALL = 2000  # finite spaces up to this size are looked through whole
 _N_LEADERS = 5
+_N_OTHERS = 200  # rows that stand for the whole space
+_N_MINIMA = 16  # draws of the least value
 _MARGIN = 0.7  # a label nearer to success than to failure is wanted

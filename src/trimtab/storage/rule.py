@@ -137,7 +137,8 @@ def check_outcome(outcome: Outcome) -> None:
 
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
-    return Asked(number, proposal.codes, proposal.tag, proposal.fixed, waiting, proposal.at or at)
+    p = proposal
+    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin)
 
 
 def measured(

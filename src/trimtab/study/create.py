@@ -1,6 +1,7 @@
 """The front doors: create a study, load one, or minimize a function in one call."""
 
 import inspect
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,8 +21,8 @@ from trimtab.storage.locate import checkpoints_of, open_storage
 from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
-from trimtab.study.proposer import refuse_unsupported
 from trimtab.study.provenance import provenance
+from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "random"
@@ -158,13 +159,15 @@ def maximize(
 
 
 def delete_study(*, storage: Any, study_name: str) -> None:
-    """Delete a study and all of its trials.
+    """Delete a study with all of its trials and their checkpoints.
 
     Raises:
         StudyNotFound: no such study.
     """
     journal = open_storage(storage, create=False)
-    journal.delete_study(find_study(journal, study_name).id)
+    id = find_study(journal, study_name).id
+    journal.delete_study(id)
+    shutil.rmtree(checkpoints_of(journal, id), ignore_errors=True)
 
 
 def find_study(journal: Journal, name: str | None) -> StudyRow:

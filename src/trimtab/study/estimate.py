@@ -5,10 +5,13 @@ The strategy by budget is the table of the tuning guides, with half-open bounds;
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
+from trimtab.sampler.auto import Auto
 from trimtab.space.grid import grid
 from trimtab.space.parse import space_of
 
@@ -65,23 +68,59 @@ _BY_BUDGET = (
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A strategy for a budget, and why."""
+    """A strategy, why, and where a space was given the sampler that follows it."""
 
     strategy: str
     why: str
+    sampler: Mapping[str, Any] | None = None  # for `create_study(sampler=...)`
 
     def __str__(self) -> str:
         return f"{self.strategy}: {self.why}"
 
 
-def recommend(n_trials: int) -> Recommendation:
-    """Which strategy suits a budget of so many trials.
+def recommend(
+    n_trials: int | None = None,
+    space: Any = None,
+    *,
+    eval_seconds: float | None = None,
+    n_jobs: int = 1,
+    is_noisy: bool = False,
+    n_objectives: int = 1,
+) -> Recommendation:
+    """Which strategy suits a budget; with a space, what `sampler="auto"` does there, and why.
+
+    eval_seconds: what one evaluation takes; n_jobs: how many run at once; is_noisy: whether the same
+    configuration gives different values.
 
     Raises:
-        InvalidArgument: not a whole number from 1 on.
+        InvalidArgument: neither budget nor space, a number that is not a budget, or a bad setting.
     """
-    if isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1:
+    if n_trials is not None and (
+        isinstance(n_trials, bool) or not isinstance(n_trials, int) or n_trials < 1
+    ):
         raise InvalidArgument(f"n_trials={n_trials!r} must be a whole number, 1 or more")
+    if space is not None:
+        auto = Auto(n_trials=n_trials, eval_seconds=eval_seconds, n_jobs=n_jobs)
+        return _planned(auto, Problem(space_of(space), n_objectives), is_noisy)
+    if n_trials is None:
+        raise InvalidArgument("n_trials=None and space=None; give a budget, a space, or both")
+    return _by_budget(n_trials)
+
+
+def _planned(auto: Auto, problem: Problem, is_noisy: bool) -> Recommendation:
+    plan = auto.plan(problem)
+    why = "; then ".join(f"{phase.method} ({phase.why})" for phase in plan)
+    if is_noisy:
+        why += "; with noise, trust `believed_best(study)` rather than the luckiest trial"
+    given = {name: getattr(auto, name) for name in ("n_trials", "eval_seconds")}
+    settings = {name: value for name, value in given.items() if value is not None}
+    if auto.n_jobs > 1:
+        settings["n_jobs"] = auto.n_jobs
+    names = " then ".join(phase.method for phase in plan)
+    return Recommendation(names, why, {"name": "Auto", **settings})
+
+
+def _by_budget(n_trials: int) -> Recommendation:
     low = 0
     for below, strategy, why in _BY_BUDGET:
         if n_trials < below:

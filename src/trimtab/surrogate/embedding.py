@@ -11,6 +11,7 @@ no distance of points in any space, and kernels of it are not positive semidefin
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,8 @@ class Embedding:
 
     def __call__(self, x: Array) -> Array:
         """Features of unit rows."""
+        if self.is_plain:
+            return x
         found = np.zeros((len(x), len(self.group)))
         inactive = np.isnan(x)
         found[:, self.at] = np.where(inactive, 0.5, x)[:, self.numeric]
@@ -46,10 +49,17 @@ class Embedding:
 
     def back(self, slope: Array, x: Array) -> Array:
         """Derivatives by unit coordinates (n, d) from those by features (n, D); zero if not numeric."""
+        if self.is_plain:
+            return slope
         found = np.zeros(x.shape)
         found[:, self.numeric] = slope[:, self.at]
         found[np.isnan(x)] = 0.0
         return found
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether every column is a number that is always active: features are the columns."""
+        return not self.edges and not self.switch
 
     @property
     def is_numeric(self) -> Mask:

@@ -47,7 +47,11 @@ def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Arra
 
 def solve(lower: Array, right: Array) -> Array:
     """(L L')^-1 b for b (n,) or (n, k)."""
-    return solve_lower(lower, solve_lower(lower, right), transposed=True)
+    from scipy.linalg import lapack
+
+    block = right if right.ndim == 2 else right[:, None]
+    found, _ = lapack.dpotrs(lower, block, lower=1)
+    return found if right.ndim == 2 else found[:, 0]
 
 
 def inverse(lower: Array) -> Array:

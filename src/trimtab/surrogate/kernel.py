@@ -38,12 +38,19 @@ class Kernel(Protocol):
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix (n, m) between rows x (n, d) and z (m, d), and its derivatives."""
 
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x, for many blocks x against the same rows z."""
+
     def diagonal(self, x: Array) -> Array:
         """k(x_i, x_i), (n,)."""
 
 
 class Algebra:
     """`a + b`, `a * b` and `k(x, z)` for kernels."""
+
+    def against(self: Kernel, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x, for many blocks x against the same rows z."""
+        return lambda x: self.tape(x, z)
 
     def __add__(self: Kernel, other: Kernel) -> "Sum":
         return Sum((self, other))
@@ -102,7 +109,15 @@ class Scaled(Algebra):
 
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix and its derivatives."""
-        inner, v = self.kernel.tape(x, z), self.variance
+        return self._scaled(self.kernel.tape(x, z))
+
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x."""
+        inner = self.kernel.against(z)
+        return lambda x: self._scaled(inner(x))
+
+    def _scaled(self, inner: Tape) -> Tape:
+        v = self.variance
 
         def to_theta(weight: Array) -> Array:
             of_scale = v * float(np.vdot(weight, inner.value))

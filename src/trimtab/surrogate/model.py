@@ -20,7 +20,7 @@ from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints, Mask
@@ -206,14 +206,16 @@ def spread(y: Array, most: int) -> Ints:
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    Priors: lengthscales Gamma(3, 6), signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
+    Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
+    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
     jump, which no smooth function does; tight priors keep that from being read as short lengthscales
     and large signals.
     """
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-8.0, 3.0)
-    length: Prior = Gamma(3.0, 6.0)
+    is_choice = tuple((~embedding.is_numeric).tolist())
+    length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
     signal = LogNormal(0.0, 1.0)
     if which == SUCCESS:
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
@@ -223,6 +225,16 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     if fixed is None:
         parts.append((1, noise))
     return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
+
+
+def cost_model(embedding: Embedding, x: Array, cost: Array) -> Posterior | None:
+    """A process of the centred logarithm of positive costs (n,) at rows x (n, d); None with fewer than 4."""
+    rows = np.flatnonzero(np.isfinite(cost) & (cost > 0))[-_LATEST:]
+    if len(rows) < 4:
+        return None
+    y = np.log(cost[rows])
+    process = process_of(embedding, Recipe(), OBJECTIVE)
+    return process.fit(embedding(x[rows]), y - y.mean(), n_steps=30)
 
 
 def is_due(fit: Fit, results: Results) -> bool:
@@ -237,6 +249,7 @@ def _widened(c: Array, width: int) -> Array:
     return np.hstack([c, np.full((len(c), width - c.shape[1]), np.nan)])
 
 
+_LATEST = 200  # costs that are modelled
 _HUGE = 1e300  # squares and sums of larger results would overflow
 _SETTLED = 40  # rows from which on a fit starts from the one before alone
 _LOUD = 5.0  # constraints are clipped at so many times their median size

@@ -19,7 +19,7 @@ from trimtab.surrogate.factor import (
     solve,
     solve_lower,
 )
-from trimtab.surrogate.kernel import Kernel
+from trimtab.surrogate.kernel import Kernel, Tape
 from trimtab.typing import Array, Rng
 
 
@@ -56,33 +56,55 @@ class Posterior:
 
     def predict(self, q: Array) -> tuple[Array, Array]:
         """Mean and variance (m,) at rows q (m, d)."""
-        cross = self.kernel.tape(q, self.x).value
+        block = max(_FEWEST, _CACHED // max(len(self.x), 1))
+        if len(q) <= block:
+            return self._predicted(q)
+        parts = [self._predicted(q[i : i + block]) for i in range(0, len(q), block)]
+        mean, variance = zip(*parts, strict=True)
+        return np.concatenate(mean), np.concatenate(variance)
+
+    def _predicted(self, q: Array) -> tuple[Array, Array]:
+        cross = self._tape(q).value
         half = solve_lower(self.lower, cross.T)
         variance = self.kernel.diagonal(q) - np.einsum("ij,ij->j", half, half)
         return self.mean(q) + cross @ self.alpha, np.maximum(variance, _LEAST)
 
     def slopes(self, q: Array) -> tuple[Array, Array, Array, Array]:
-        """Mean, variance (m,) and their gradients (m, d) at rows q (m, d).
+        """Mean, variance (m,) and their gradients (m, d) at rows q (m, d)."""
+        mean, variance, carried = self.carrying(q)
+        one, none = np.ones(len(q)), np.zeros(len(q))
+        return mean, variance, carried(one, none), carried(none, one)
 
-        NOTE: those of a trend are left out, and the kernel's diagonal is taken to be constant: both
+    def carrying(self, q: Array) -> tuple[Array, Array, Callable[[Array, Array], Array]]:
+        """Mean, variance (m,) at rows q (m, d), and what carries weights on both back to q, (m, d).
+
+        NOTE: the slope of a trend is left out, and the kernel's diagonal is taken to be constant: both
         hold for the stationary kernels with zero mean that are climbed on.
         """
-        tape = self.kernel.tape(q, self.x)
+        tape = self._tape(q)
         weights = solve(self.lower, tape.value.T).T  # (m, n) rows k' K^-1
         variance = self.kernel.diagonal(q) - np.einsum("ij,ij->i", tape.value, weights)
-        mean_slope = tape.to_x(np.broadcast_to(self.alpha, tape.value.shape))
-        variance_slope = tape.to_x(-2.0 * weights)
         mean = self.mean(q) + tape.value @ self.alpha
-        return mean, np.maximum(variance, _LEAST), mean_slope, variance_slope
+
+        def carried(of_mean: Array, of_variance: Array) -> Array:
+            weight = weights * (-2.0 * of_variance)[:, None]
+            weight += of_mean[:, None] * self.alpha
+            return tape.to_x(weight)
+
+        return mean, np.maximum(variance, _LEAST), carried
+
+    @cached_property
+    def _tape(self) -> Callable[[Array], Tape]:
+        return self.kernel.against(self.x)
 
     def covariance(self, q: Array) -> Array:
         """The joint covariance (m, m) at rows q (m, d)."""
-        half = solve_lower(self.lower, self.kernel.tape(q, self.x).value.T)
+        half = solve_lower(self.lower, self._tape(q).value.T)
         return self.kernel.tape(q, q).value - half.T @ half
 
     def samples(self, q: Array, n: int, rng: Rng) -> Array:
         """n joint draws (n, m) of f at rows q (m, d)."""
-        mean = self.mean(q) + self.kernel.tape(q, self.x).value @ self.alpha
+        mean = self.mean(q) + self._tape(q).value @ self.alpha
         root, _ = cholesky(self.covariance(q))
         return mean + rng.standard_normal((n, len(q))) @ root.T
 
@@ -131,5 +153,7 @@ class Posterior:
         return float(np.mean(np.abs(z) <= _TWO_SIDED)), float(density.mean())
 
 
+_FEWEST = 96  # rows predicted at a time, at least
+_CACHED = 12_000  # entries of a matrix that stay in a processor's cache
 _LEAST = 1e-14  # variances below it are rounding
 _TWO_SIDED = 1.959963984540054  # the 97.5 % quantile of the normal distribution

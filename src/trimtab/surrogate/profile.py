@@ -38,11 +38,12 @@ def matern32(r2: Array) -> tuple[Array, Array]:
 def matern52(r2: Array) -> tuple[Array, Array]:
     """(1 + t + t^2/3) exp(-t), t = sqrt(5 r2)."""
     t = np.sqrt(5.0 * r2)
-    slope = np.exp(-t)
-    value = 1.0 + t
-    slope *= value
-    value += (5.0 / 3.0) * r2
-    value *= np.exp(-t)
+    slope = 1.0 + t
+    value = (5.0 / 3.0) * r2
+    value += slope
+    e = np.exp(np.negative(t, out=t), out=t)
+    value *= e
+    slope *= e
     slope *= -5.0 / 6.0
     return value, slope
 

@@ -5,6 +5,7 @@ determination (MacKay 1994; Neal 1996).
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,20 +19,35 @@ from trimtab.typing import Array, Ints
 
 def squared_distance(x: Array, z: Array) -> Array:
     """Squared Euclidean distances (n, m) between rows; exactly zero on the diagonal of (x, x)."""
-    if x.shape[1] <= _DIRECT:
-        r2 = np.zeros((len(x), len(z)))
-        for j in range(x.shape[1]):
-            r2 += np.subtract.outer(x[:, j], z[:, j]) ** 2
-        return r2
-    middle = z.mean(axis=0) if len(z) else 0.0  # NOTE: less cancellation in the expanded square
-    a, b = x - middle, z - middle
-    r2 = a @ (-2.0 * b.T)
-    r2 += np.einsum("ij,ij->i", a, a)[:, None]
-    r2 += np.einsum("ij,ij->i", b, b)
-    np.maximum(r2, 0.0, out=r2)
+    r2 = squared_distance_to(z)(x)
     if x is z:
         np.fill_diagonal(r2, 0.0)
     return r2
+
+
+def squared_distance_to(z: Array) -> Callable[[Array], Array]:
+    """`squared_distance(x, z)` as a function of x."""
+    if z.shape[1] <= _DIRECT:
+
+        def summed(x: Array) -> Array:
+            r2 = np.zeros((len(x), len(z)))
+            for j in range(x.shape[1]):
+                r2 += np.subtract.outer(x[:, j], z[:, j]) ** 2
+            return r2
+
+        return summed
+    middle = z.mean(axis=0) if len(z) else 0.0  # NOTE: less cancellation in the expanded square
+    b = z - middle
+    doubled, size = -2.0 * b.T, np.einsum("ij,ij->i", b, b)
+
+    def expanded(x: Array) -> Array:
+        a = x - middle
+        r2 = a @ doubled
+        r2 += np.einsum("ij,ij->i", a, a)[:, None]
+        r2 += size
+        return np.maximum(r2, 0.0, out=r2)
+
+    return expanded
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +86,22 @@ class Stationary(Algebra):
         scale = self.scale(x.shape[1])
         a = x / scale
         b = a if x is z else z / scale
-        value, slope = self.profile(squared_distance(a, b))  # slope = dp/dr2
+        return self._tape(a, b, scale, squared_distance(a, b))
+
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x."""
+        scale = self.scale(z.shape[1])
+        b = z / scale
+        distance = squared_distance_to(b)
+
+        def tape(x: Array) -> Tape:
+            a = x / scale
+            return self._tape(a, b, scale, distance(a))
+
+        return tape
+
+    def _tape(self, a: Array, b: Array, scale: Array, r2: Array) -> Tape:
+        value, slope = self.profile(r2)  # slope = dp/dr2
 
         def to_x(weight: Array) -> Array:
             s = weight * slope

@@ -100,6 +100,33 @@ def power_transformed(y: Array) -> Array:
     return standardized(yeo_johnson(z, best_power(z)))
 
 
+def scaled_power(y: Array) -> Array:
+    """Box-Cox of winsorized positive results at the likeliest power, where they span a decade or more.
+
+    Losses that multiply have their structure in the logarithm. Anything else: Yeo-Johnson.
+    """
+    low = float(y.min())
+    if not low > 0 or float(np.median(y)) < _DECADE * low:
+        return power_transformed(y)
+    z = np.log(y) - math.log(low)
+    z = np.minimum(z, bad_cap(z))
+    power = _best_box_cox(z) if z.max() < _WIDE else 0.0
+    return standardized(z if power == 0.0 else np.expm1(power * z) / power)
+
+
+def _best_box_cox(z: Array) -> float:
+    """The likeliest power in [-1, 1] for positive numbers with these logarithms (n,)."""
+    from scipy.optimize import minimize_scalar
+
+    jacobian = float(np.sum(z))
+
+    def badness(power: float) -> float:
+        variance = float((np.expm1(power * z) / power if power else z).var())
+        return 0.5 * len(z) * math.log(max(variance, 1e-300)) - (power - 1.0) * jacobian
+
+    return float(minimize_scalar(badness, bounds=(-1.0, 1.0), method="bounded").x)
+
+
 def best_power(z: Array) -> float:
     """The power in [-2, 4] that makes z (n,) likeliest to be normal (Yeo & Johnson 2000, section 3)."""
     from scipy.optimize import minimize_scalar
@@ -125,6 +152,7 @@ TRANSFORMS: dict[str, Transform] = {
     "winsorized": winsorized,
     "standardized": standardized,
     "power": power_transformed,
+    "scaled_power": scaled_power,
     "ranked": ranked,
     "half_ranked": half_ranked,
     "logarithmic": logarithmic,
@@ -132,3 +160,5 @@ TRANSFORMS: dict[str, Transform] = {
 
 _FLAT = 1e-14  # relative differences below it are rounding
 _EDGE = 1e-9
+_DECADE = 10.0
+_WIDE = 300.0  # logarithms whose squared exponentials would overflow

@@ -1,0 +1,134 @@
+"""Single-objective comparison with the peers on public problems; resumable; writes JSON and a page.
+
+    make bench-peers     (builds the environments, then runs this; or call it with fewer methods)
+    python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
+
+Every run is a line of benchmarks/results/single.jsonl; calling again adds what is missing. Peers answer from
+environments of their own under benchmarks/.peers (TRIMTAB_PEERS), through the wrappers in
+../shared/tools/peers (TRIMTAB_SHARED). What is not installed is listed in the result as missing.
+"""
+
+import argparse
+import json
+import os
+import statistics
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from single_tasks import ALL, SHARED, missing
+
+from trimtab.bench.method import Ours, Peer
+from trimtab.bench.regret import Level, Standing, shared, standing
+from trimtab.bench.runner import Run, compare, read
+from trimtab.viz.comparison import comparison_page
+
+HERE = Path(__file__).resolve().parent
+PEERS = Path(os.environ.get("TRIMTAB_PEERS", HERE / ".peers"))
+RESULTS = HERE / "results"
+CHECKPOINTS = (10, 25, 50, 100)
+HOMES = {  # which environment a peer lives in
+    "random_search": "main", "optuna_tpe": "main", "optuna_gp": "main", "smac_hpo": "main",
+    "smac_bb": "main", "botorch_lognei": "main", "hebo_gp": "hebo",
+}  # fmt: skip
+OURS = ("gp", "auto", "tpe", "random", "trust_region", "forest", "cmaes")
+
+
+def method(name: str) -> Ours | Peer | str:
+    """A method by name, or why it is missing."""
+    if name in OURS:
+        return Ours(name, name)
+    python = PEERS / HOMES.get(name, "main") / "bin" / "python"
+    wrapper = SHARED / "tools" / "peers" / f"{name}.py"
+    for needed in (python, wrapper):
+        if not needed.exists():
+            return f"{needed} is not there; `make bench-peers` builds the environments"
+    env = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    server = str(HERE / "peer_server.py")
+    return Peer(name, (str(python), server, name, str(wrapper.parent)), env)
+
+
+def levels(problems: list[Any], runs: list[Run]) -> dict[str, Level]:
+    """The level of each problem; the least value is the best that anything has seen, if lower."""
+    path = RESULTS / "single_levels.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    for p in problems:
+        if p.name not in known:
+            known[p.name] = asdict(p.level())
+            path.write_text(json.dumps(known, indent=1) + "\n")
+    found = {}
+    for p in problems:
+        seen = [min(r.truths) for r in runs if r.problem == p.name and r.truths]
+        least = min([known[p.name]["least"], *seen])
+        found[p.name] = Level(least, known[p.name]["typical"])
+    return found
+
+
+def summary(table: Standing) -> list[dict[str, Any]]:
+    """One row a method: mean and median regret and mean rank at the checkpoints, CPU seconds."""
+    rows = []
+    at = [n for n in CHECKPOINTS if n <= table.n_trials]
+    for i, name in enumerate(table.methods):
+        row: dict[str, Any] = {"method": name, "seeds": min(table.n_seeds[i])}
+        row["mean"] = {n: float(np.nanmean(table.curves[i, :, n - 1])) for n in at}
+        row["median"] = {n: float(np.nanmedian(table.medians[i, :, n - 1])) for n in at}
+        row["rank"] = {n: float(np.nanmean(table.ranks(n)[i])) for n in at}
+        row["cpu_seconds"] = statistics.mean(table.seconds[i].tolist())
+        row["by_problem"] = {
+            p: {n: float(table.curves[i, j, n - 1]) for n in at}
+            for j, p in enumerate(table.problems)
+        }
+        rows.append(row)
+    return sorted(rows, key=lambda row: row["rank"][at[-1]])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--methods", default="random,optuna_tpe,gp,auto")
+    parser.add_argument("--problems", default=",".join(p.name for p in ALL))
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seconds", type=float, help="start no run after so long")
+    parser.add_argument("--runs", type=Path, default=RESULTS / "single.jsonl")
+    parser.add_argument("--out", type=Path, default=RESULTS / "single.json")
+    given = parser.parse_args()
+    names = given.methods.split(",")
+    made = {name: method(name) for name in names}
+    lacking = {name: m for name, m in made.items() if isinstance(m, str)}
+    wanted = [p for p in ALL if p.name in given.problems.split(",")]
+    lacking |= {p.name: missing(p) for p in wanted if missing(p)}
+    problems = [p for p in wanted if not missing(p)]
+    methods = [m for m in made.values() if not isinstance(m, str)]
+    for name, why in lacking.items():
+        print(f"missing: {name}: {why}", flush=True)
+    compare(
+        methods, problems, range(given.seeds), given.trials, given.runs,
+        n_workers=given.workers, seconds=given.seconds,
+    )  # fmt: skip
+    write(read(given.runs), problems, names, lacking, given)
+
+
+def write(
+    runs: list[Run], problems: list[Any], names: list[str], lacking: dict[str, str], given: Any
+) -> None:
+    """The JSON, the page and the lines on the screen, of what all these methods have in common."""
+    here = {p.name for p in problems}
+    runs = [r for r in runs if r.problem in here and r.method in names]
+    failed = {f"{r.method} on {r.problem}, seed {r.seed}": r.error for r in runs if r.error}
+    present = [n for n in names if any(r.method == n and not r.error for r in runs)]
+    table = standing(shared(runs, present), levels(problems, runs), given.trials)
+    rows = summary(table)
+    spec = {"trials": given.trials, "missing": lacking, "failed": failed, "methods": rows}
+    given.out.write_text(json.dumps(spec, indent=1) + "\n")
+    given.out.with_suffix(".html").write_text(comparison_page(table, "Single objective", lacking))
+    for row in rows:
+        at = "  ".join(
+            f"{n}: {row['mean'][n]:.4f} (rank {row['rank'][n]:.2f})" for n in row["mean"]
+        )
+        print(f"{row['method']:16} {row['seeds']:2} seeds  {at}  cpu {row['cpu_seconds']:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

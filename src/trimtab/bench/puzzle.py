@@ -1,0 +1,86 @@
+"""The functions of `bench.function` as problems of a comparison, with noise where it is wanted.
+
+Noise is normal with a standard deviation given as a share of the spread of the function over random
+configurations, so that one number means the same on every function.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from trimtab.bench.function import Task, task
+from trimtab.bench.regret import Level
+from trimtab.bench.runner import Objective
+from trimtab.errors import InvalidArgument
+from trimtab.rng import stream
+from trimtab.space.space import Space
+from trimtab.typing import Array
+
+
+@dataclass(frozen=True)
+class FunctionPuzzle:
+    """A function with a known optimum."""
+
+    function: str
+    d: int = 5  # dimensions, where the function leaves them open
+    noise: float = 0.0  # standard deviation, as a share of the function's own
+
+    def __post_init__(self) -> None:
+        if self.task.least is None or not 0 <= self.noise < np.inf:
+            raise InvalidArgument(
+                f"function={self.function!r}, noise={self.noise!r}: one objective with a known least "
+                "value is needed, and noise of 0 or more"
+            )
+
+    @property
+    def name(self) -> str:
+        """The function, its dimensions and its noise."""
+        is_open = len(self.task.space.names) != len(task(self.function, self.d + 1).space.names)
+        size = f"-{self.d}d" if is_open else ""
+        return f"{self.function}{size}{f'-noise{self.noise:g}' if self.noise else ''}"
+
+    @cached_property
+    def task(self) -> Task:
+        """The function itself."""
+        return task(self.function, self.d)
+
+    @cached_property
+    def _drawn(self) -> Array:
+        configs = self.task.space.sample(stream(0), _DRAWS)
+        return np.array([self.task(config) for config in configs], np.float64)
+
+    def open(self, seed: int) -> Objective:
+        """The objective of one run."""
+        sd = self.noise * float(self._drawn.std()) if self.noise else 0.0
+        return _Opened(self.task, sd, stream(seed))
+
+    def level(self) -> Level:
+        """The least value, and the median of random configurations."""
+        return Level(float(self.task.least or 0.0), float(np.median(self._drawn)))
+
+
+@dataclass
+class _Opened:
+    task: Task
+    sd: float
+    rng: np.random.Generator
+
+    @property
+    def space(self) -> Space:
+        """Where to look."""
+        return self.task.space
+
+    def measured(self, config: Mapping[str, Any]) -> float:
+        """The value, with noise."""
+        value = self.true(config)
+        return value + self.sd * float(self.rng.standard_normal()) if self.sd else value
+
+    def true(self, config: Mapping[str, Any]) -> float:
+        """The value."""
+        return float(self.task(config))
+
+
+_DRAWS = 1000

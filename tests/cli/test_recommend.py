@@ -1,0 +1,42 @@
+"""BOL-18: `trimtab recommend` explains the choice."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from trimtab.cli.main import cli
+
+
+def said(*args: str) -> str:
+    done = CliRunner().invoke(cli, ["recommend", *args])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_line_for_each_phase() -> None:
+    assert said("--dim", "10", "--mixed", "-n", "100") == (
+        "from trial 0: GP: 10 parameters, fewer than 20\n"
+    )
+    lines = said("--dim", "5", "-n", "5000", "--noisy").splitlines()
+    assert [line.split(":")[0] for line in lines] == ["from trial 0", "from trial 50", "noise"]
+
+
+def test_a_space_from_a_file_or_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "space.yaml"
+    path.write_text("lr: 1e-5..1e-1 log\nopt: [adam, sgd]\n")
+    file = json.loads(said(str(path), "--json"))
+    line = json.loads(said("-p", "lr=1e-5..1e-1 log", "-p", "opt=adam|sgd", "--json"))
+    assert file == line
+    assert file["strategy"] == "GP then TPE"
+    assert [phase["from"] for phase in file["phases"]] == [0, 500]
+
+
+@pytest.mark.parametrize(
+    "args", [[], ["--dim", "3", "-p", "a=0..1"], ["-p", "nonsense"], ["--dim", "0"]]
+)
+def test_usage(args: list[str]) -> None:
+    done = CliRunner().invoke(cli, ["recommend", *args])
+    assert done.exit_code == 2
+    assert "recommend" in done.stderr
