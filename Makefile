@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow items bench bench-peers sklearn-tests format clean
+.PHONY: demo test check slow items faults bench bench-peers sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -31,10 +31,15 @@ sklearn-tests: .venv/.dev
 	$(BIN)/python tests/integration/swap.py -n 2
 	$(BIN)/pytest -n 2 -m slow tests/integration/test_sklearn_upstream.py -k "not own_tests"
 
+# Every fault fifty times, in running workers of every storage: a table, and an exit code.
+faults: .venv/.dev
+	$(BIN)/python tests/fault/table.py --times 50
+
 bench: .venv/.bench
 	$(BIN)/python benchmarks/overhead.py
 	$(BIN)/python benchmarks/parallel.py
 	$(BIN)/python benchmarks/sklearn_overhead.py
+	$(BIN)/python benchmarks/storage.py
 
 # Ours beside the peers on public problems: hours on two cores; it goes on where it was cut off.
 bench-peers: .venv/.bench benchmarks/.peers/.built

@@ -211,6 +211,8 @@ def throughput(args, server, folder: str) -> dict:
     medians = {name: statistics.median(values) for name, values in rates.items()}
     return {
         "workers": N_WORKERS,
+        "repeats": args.repeats,
+        "load_average": round(os.getloadavg()[0], 1),
         "trials_each": {"trimtab": args.trials, "optuna": args.optuna_trials},
         "trials_per_s": {name: [round(v, 1) for v in values] for name, values in rates.items()},
         "errors": dict(errors),

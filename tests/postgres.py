@@ -85,4 +85,8 @@ class Server:
     def remove(self) -> None:
         """Stop it, and delete everything."""
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(50):  # its children may write for a moment after it has gone
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                return
+            time.sleep(0.1)

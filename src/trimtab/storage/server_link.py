@@ -80,7 +80,8 @@ class Link:
                         raise translated(error, self.place.where) from error
                     self.n_lost += 1
                     if wait == _FIRST_WAIT:
-                        log.warning("storage %s is away, waiting: %s", self.place.where, error)
+                        why = str(error).partition("\n")[0]
+                        log.warning("storage %s is away, waiting: %s", self.place.where, why)
             time.sleep(wait * self._jitter.random())
             wait = min(2 * wait, _LONGEST_WAIT)
 

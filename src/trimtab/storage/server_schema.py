@@ -188,6 +188,7 @@ def ready(
             _refuse_others(connection, schema, where)
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         elif version < len(steps):
+            connection.execute(f'LOCK TABLE "{schema}".study IN ACCESS EXCLUSIVE MODE')
             _copy(connection, schema, version)
         for step in steps[version:]:
             for statement in step:

@@ -16,13 +16,13 @@ CREATE FUNCTION begin_change(p_version int, p_study bigint, p_grown bigint DEFAU
 RETURNS study LANGUAGE plpgsql AS $$
 DECLARE s study; found_version int;
 BEGIN
-  SELECT version INTO found_version FROM store;
-  IF found_version > p_version THEN
-    RAISE EXCEPTION '%', found_version USING ERRCODE = 'TT002';
-  END IF;
   SELECT * INTO s FROM study WHERE id = p_study FOR NO KEY UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'no study %', p_study USING ERRCODE = 'TT001';
+  END IF;
+  SELECT version INTO found_version FROM store;  -- under the lock: a migration takes it first
+  IF found_version > p_version THEN
+    RAISE EXCEPTION '%', found_version USING ERRCODE = 'TT002';
   END IF;
   IF p_grown IS NOT NULL AND p_grown <> s.grown THEN
     RAISE EXCEPTION '%', s.grown USING ERRCODE = 'TT003';
