@@ -16,23 +16,32 @@ _NAMES = {
     ),
     "study.create": "create_study load_study delete_study minimize maximize",
     "study.study": "Study",
+    "study.share": "work",
     "study.estimate": "estimate recommend",
+    "study.bundle": "save_bundle load_bundle read_manifest",
     "study.believed": "believed_best",
     "executor.handle": "Trial",
+    "analysis.lineage": "Schedule schedule_of load_schedule lineages diversity",
     "executor.command": "Command",
+    "executor.simulator": "Simulator",
+    "executor.replay": "Replay",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
+    "storage.server": "PostgreSQL",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
         "ResultError StudyExists StudyNotFound AlreadyTold LeaseLost StorageError TooManyFailures "
-        "TrialPruned MissingExtra Unpicklable"
+        "TrialPruned MissingExtra Unpicklable BundleChanged"
     ),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
-_SUBMODULES = ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
+_SUBMODULES = {
+    name: name
+    for name in ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
+} | {"preset": "study.preset"}
 
 __all__ = [*_HOME]
 
@@ -41,7 +50,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         value = getattr(importlib.import_module(f"trimtab.{_HOME[name]}"), name)
     elif name in _SUBMODULES:
-        value = importlib.import_module(f"trimtab.{name}")
+        value = importlib.import_module(f"trimtab.{_SUBMODULES[name]}")
     else:
         raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
     globals()[name] = value

@@ -93,6 +93,10 @@ class Unpicklable(InvalidArgument):
     """The objective cannot be sent to another process."""
 
 
+class BundleChanged(TrimtabError, ValueError):
+    """The file is no bundle, was changed since it was made, or does not match this environment."""
+
+
 class MissingExtra(TrimtabError, ImportError):
     """An optional dependency is not installed."""
 

@@ -46,6 +46,7 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Portfolio": lambda space: {"samplers": ["Annealing", "LatinHypercube"]},
     "Auto": lambda space: {"n_model": 10},
     "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one
+    "JointGP": lambda space: {"n_raw": 64, "n_starts": 2},
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 import threading
+import uuid
 from pathlib import Path
 
 import pytest
@@ -29,9 +30,10 @@ from trimtab.space.space import Space
 from trimtab.storage.connection import is_wal_safe
 from trimtab.storage.export import export
 from trimtab.storage.memory import Memory
+from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 
-STORAGES = ["memory", "sqlite", *(["wal"] if is_wal_safe() else [])]
+STORAGES = ["memory", "sqlite", "postgresql", *(["wal"] if is_wal_safe() else [])]
 SPACE = Space({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)})
 AWKWARD = [-0.0, 5e-324, 1.7976931348623157e308, 0.1, 1 / 3, -2.2250738585072014e-308]
 
@@ -42,6 +44,9 @@ def journal(request, tmp_path: Path):
         "memory": Memory,
         "sqlite": lambda: SQLite(tmp_path / "study.db"),
         "wal": lambda: SQLite(tmp_path / "study.db", wal=True),
+        "postgresql": lambda: PostgreSQL(
+            request.getfixturevalue("postgres").url(f"contract_{uuid.uuid4().hex[:12]}")
+        ),
     }[request.param]()
     yield made
     made.close()

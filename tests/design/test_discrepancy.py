@@ -19,6 +19,7 @@ PAIRS = [(centered, "CD"), (wraparound, "WD"), (mixture, "MD"), (l2_star, "L2-st
 @pytest.mark.parametrize(("ours", "method"), PAIRS)
 @pytest.mark.parametrize(("n", "d"), [(1, 1), (7, 2), (64, 5), (200, 12)])
 def test_equals_the_oracle(ours: Callable[..., float], method: str, n: int, d: int) -> None:
+    """QMC-05: four discrepancies equal SciPy's to 1e-12."""
     x = np.random.default_rng(n).random((n, d))
     assert ours(x) == pytest.approx(qmc.discrepancy(x, method=method), rel=1e-12, abs=1e-12)
 
@@ -33,6 +34,7 @@ def test_blocks_do_not_change_the_sum(
 
 
 def test_order_of_designs() -> None:
+    """QMC-05: Sobol < Halton < Latin hypercube < random."""
     rng = np.random.default_rng(0)
     value = {
         "sobol": centered(sobol(0, 256, 5)),

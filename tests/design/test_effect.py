@@ -9,6 +9,7 @@ from trimtab.design.effect import (
     lenth,
     level_means,
     main_effects,
+    one_way_effects,
     pair_interaction,
     two_level_effects,
 )
@@ -49,6 +50,7 @@ def test_main_effects_of_a_screening_design() -> None:
 
 
 def test_level_effects_of_a_mixed_factorial() -> None:
+    """GRD-06: 3a + b² on a full factorial, effects by hand."""
     table = full_factorial([3, 4])
     y = 3.0 * table[:, 0] + table[:, 1] ** 2
     first, second = main_effects(table, y)
@@ -58,6 +60,20 @@ def test_level_effects_of_a_mixed_factorial() -> None:
     z = table[:, 0] * table[:, 1] * 1.0
     expected = np.outer(np.arange(3) - 1.0, np.arange(4) - 1.5)
     np.testing.assert_allclose(pair_interaction(table, z, 0, 1), expected, atol=1e-12)
+
+
+def test_one_way_effects_of_a_sweep() -> None:
+    """GRD-17: the change from the baseline where one column alone is moved."""
+    base = [1, 0]
+    table = np.array([[1, 0], [0, 0], [2, 0], [1, 2], [2, 2]])
+    y = 3.0 * table[:, 0] + table[:, 1] ** 2
+    first, second = one_way_effects(table, y, base)
+    np.testing.assert_allclose(first, [-3, 0, 3])
+    np.testing.assert_allclose(second, [0, np.nan, 4])
+    with pytest.raises(InvalidArgument, match="run it as well"):
+        one_way_effects(table[1:], y[1:], base)
+    with pytest.raises(InvalidArgument, match="match them"):
+        one_way_effects(table, y, [1])
 
 
 def test_missing_levels_are_nan() -> None:

@@ -14,6 +14,7 @@ from trimtab.errors import InvalidArgument
 
 
 def test_first_rows() -> None:
+    """QMC-04: the first six rows."""
     golden = np.array([[0, 0, 0], [3, 3, 3], [6, 6, 6], [1, 4, 7], [4, 7, 1], [7, 1, 4]]) / 9
     np.testing.assert_allclose(faure(0, 6, 3), golden, rtol=0, atol=1e-15)
 
@@ -32,6 +33,7 @@ def _is_net(x: np.ndarray, base: int, m: int) -> bool:
 
 @pytest.mark.parametrize("key", [None, 0, 5])
 def test_aligned_blocks_are_nets(key: int | None) -> None:
+    """QMC-04: (0, 3, 3)-nets."""
     for block in (0, 1, 4):
         assert _is_net(faure(27 * block, 27, 3, key), 3, 3)
     assert _is_net(faure(0, 25, 5, key), 5, 2)
@@ -40,6 +42,7 @@ def test_aligned_blocks_are_nets(key: int | None) -> None:
 
 
 def test_two_columns_are_the_sobol_set() -> None:
+    """QMC-04: two columns are Sobol's."""
     ours = {tuple(r) for r in faure(0, 256, 2)}
     assert ours == {tuple(r) for r in sobol(0, 256, 2)}
 

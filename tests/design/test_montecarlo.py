@@ -18,6 +18,7 @@ from trimtab.errors import InvalidArgument
 
 
 def test_importance_sampling_hits_the_integral() -> None:
+    """RND-10: p = U(0, 1) from q = Beta(2, 5), with its effective size."""
     x = np.random.default_rng(0).beta(2, 5, size=20_000)
     w = importance_weights(np.zeros(len(x)), beta.logpdf(x, 2, 5))
     found = weighted_mean(x**2 + np.sin(3 * x), w)
@@ -48,6 +49,7 @@ def test_weighted_mean_with_equal_weights_is_plain() -> None:
 
 
 def test_antithetic_mean() -> None:
+    """RND-12: no variance on a line, less than independent draws on a square."""
     rng = np.random.default_rng(2)
     u = antithetic(rng.random((500, 1)))[:, 0]
     line = antithetic_mean(3 * u - 1)
@@ -85,6 +87,7 @@ def test_shares_weigh_strata() -> None:
 
 
 def test_control_variate() -> None:
+    """RND-13: e^u with u: variance ratio .01626, coefficient cov/var."""
     u = np.random.default_rng(4).random(100_000)
     found = control_variate_mean(np.exp(u), u, 0.5)
     assert found.variance_ratio == pytest.approx(0.01626, abs=5e-4)

@@ -72,6 +72,7 @@ def test_both_forms_of_an_objective_see_the_same():
 
 
 def test_a_seed_is_a_run_and_two_seeds_are_two():
+    """RND-01: a seeded repeat is identical."""
     runs = [configs(tt.minimize(by_config, make_space(), n_trials=10, seed=s)) for s in (0, 0, 1)]
     assert runs[0] == runs[1] != runs[2]
     fresh = tt.minimize(by_config, make_space(), n_trials=10)
@@ -269,6 +270,7 @@ def test_a_grid_over_a_table_finds_its_minimum():
 
 
 def test_a_finite_space_runs_out():
+    """RND-16: twenty distinct, then SpaceExhausted."""
     space = {"i": tt.Int(0, 3), "j": tt.Int(0, 4)}
     study = tt.minimize(lambda i, j: i + j, space, n_trials=100, seed=0)
     assert len({(t.config["i"], t.config["j"]) for t in study.trials}) == len(study.trials) == 20

@@ -60,12 +60,16 @@ def output(process, seconds=60):
     return out
 
 
-FAST = ["random", "sobol", "adaptive_grid"]
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("coarse_to_fine", "halton")]
+FAST = ["random", "sobol", "tpe"]
+SLOW = [
+    pytest.param(name, marks=pytest.mark.slow)
+    for name in ("adaptive_grid", "coarse_to_fine", "halton")
+]
 
 
 @pytest.mark.parametrize("sampler", [*FAST, *SLOW])
 def test_fifty_and_fifty_more_equal_a_hundred(python, tmp_path, sampler):
+    """TPE-06: two processes and two halves are one run."""
     here = runpy.run_path(str(write(tmp_path, RUN)))["run"]
     half = here(tmp_path / "s.db", sampler, 50)
     assert len(half) == 50
@@ -157,6 +161,7 @@ SECONDS = {"in the objective": "30", "anywhere": "0.0005"}
 )
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, -2), (signal.SIGTERM, 143)])
 def test_a_signal_leaves_no_trial_running(python, tmp_path, where, n_jobs, signum, code):
+    """RND-02: interrupted at any time, the study is readable and its best is the least so far."""
     process = python(tmp_path, SLEEPER, tmp_path / "s.db", SECONDS[where], n_jobs)
     for _ in range(n_jobs if where == "in the objective" else 20):
         assert process.stdout.readline() == "running\n"
@@ -165,9 +170,12 @@ def test_a_signal_leaves_no_trial_running(python, tmp_path, where, n_jobs, signu
     _, err = process.communicate(timeout=30)
     assert time.monotonic() - begun < 5
     assert process.returncode == code, err
-    states = {str(t.state) for t in tt.load_study(storage=tmp_path / "s.db").trials}
+    study = tt.load_study(storage=tmp_path / "s.db")
+    states = {str(t.state) for t in study.trials}
     assert states <= {"complete", "waiting"}
     assert "waiting" in states or where == "anywhere"
+    if "complete" in states:
+        assert study.best_value == min(t.value for t in study.trials if t.state == "complete")
 
 
 GRID = """
@@ -183,6 +191,7 @@ study.run(lambda i, j: 10 * i + j, 40, progress=False,
 
 
 def test_several_processes_share_one_study(python, tmp_path):
+    """GRD-03: three processes evaluate each point once, in order."""
     workers = []
     for k in range(3):
         folder = tmp_path / str(k)
@@ -199,6 +208,7 @@ def test_several_processes_share_one_study(python, tmp_path):
 
 
 def test_a_grid_survives_being_killed(python, tmp_path):
+    """GRD-05: the union is the full grid, and at most the trial in flight ran twice."""
     slow = GRID.replace("lambda i, j: 10 * i + j", "slow").replace(
         "space = ", "import time\ndef slow(i, j):\n    time.sleep(0.01)\n    return i\nspace = "
     )

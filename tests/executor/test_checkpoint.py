@@ -2,7 +2,7 @@
 
 import pytest
 
-from trimtab.errors import InvalidArgument, ResultError
+from trimtab.errors import InvalidArgument, LeaseLost, ResultError
 from trimtab.executor.checkpoint import Checkpoint
 
 
@@ -58,3 +58,38 @@ def test_refusals(tmp_path):
         pass
     with pytest.raises(ResultError, match="step="), Checkpoint(str(tmp_path)).save(-1):
         pass
+
+
+def test_the_latest_worker_counts_whatever_the_step(tmp_path):
+    first, second = Checkpoint(str(tmp_path), 1), Checkpoint(str(tmp_path), 2)
+    save(first, 5, "first")
+    assert second.step == 5  # it takes over ...
+    save(second, 3, "second")  # ... and begins anew all the same
+    assert (second.step, second.folder.joinpath("deep", "model").read_text()) == (3, "second")
+    assert Checkpoint(str(tmp_path), 3).step == 3
+
+
+def test_who_has_lost_its_lease_saves_no_more(tmp_path):
+    """MFI-02: a late worker neither replaces nor deletes what its successor works with."""
+    first, second = Checkpoint(str(tmp_path), 1), Checkpoint(str(tmp_path), 2)
+    save(first, 5)
+    loaded = second.folder
+    with pytest.raises(LeaseLost, match="another worker"):
+        save(first, 6)
+    assert loaded.is_dir()
+    assert names(tmp_path) == ["step-5-1", "worker-1", "worker-2"]
+
+
+def test_a_lease_that_is_lost_in_the_middle_of_a_save(tmp_path):
+    first = Checkpoint(str(tmp_path), 1)
+    save(first, 1)
+    with pytest.raises(LeaseLost), first.save(2) as folder:
+        (folder / "model").write_text("late")
+        assert Checkpoint(str(tmp_path), 2).step == 1
+    assert names(tmp_path) == ["step-1-1", "worker-1", "worker-2"]
+
+
+def test_a_worker_without_checkpoints_leaves_no_trace(tmp_path):
+    checkpoint = Checkpoint(str(tmp_path / "none"), 4)
+    assert (checkpoint.step, checkpoint.folder) == (0, None)
+    assert not (tmp_path / "none").exists()

@@ -15,14 +15,17 @@ class Line:
 
     def __init__(self, answers=None):
         self.answers, self.asked = answers or {}, []
+        self.last, self.steps = None, []
 
     def send(self, message: Measured) -> None:
         pass
 
     def ask(self, message: Measured) -> Decision:
-        step = message.observations[-1].step if message.observations else None
-        self.asked.append(step)
-        return self.answers.get(step, Decision.CONTINUE)
+        self.steps += [o.step for o in message.observations]
+        if message.observations:
+            self.last = message.observations[-1].step
+        self.asked.append(self.last)
+        return self.answers.get(self.last, Decision.CONTINUE)
 
 
 def loop(trial):
@@ -47,11 +50,17 @@ def test_a_loop_asks_from_its_budget_on(make_task, tmp_path):
     ended = run(make_task, loop, line, budget=3, full=9, checkpoint=str(tmp_path))
     assert (ended.outcome.state, ended.outcome.values) == ("paused", None)
     assert ended.notes["seen"] == [1, 2, 3]
-    assert line.asked == [3]
-    ended = run(make_task, loop, Line(), budget=9, full=9, checkpoint=str(tmp_path))
+    assert line.asked == [
+        1,
+        2,
+        3,
+        3,
+    ]  # at each save, so that reports are durable, and at the budget
+    line = Line()
+    ended = run(make_task, loop, line, budget=9, full=9, checkpoint=str(tmp_path))
     assert (ended.outcome.state, ended.outcome.values) == ("complete", (1 / 9,))
     assert ended.notes["seen"] == [4, 5, 6, 7, 8, 9]
-    assert [o.step for o in ended.observations] == [4, 5, 6, 7, 8, 9]
+    assert line.steps + [o.step for o in ended.observations] == [4, 5, 6, 7, 8, 9]
 
 
 def test_a_loop_that_is_stopped_simply_ends(make_task, tmp_path):

@@ -32,6 +32,14 @@ def pytest_report_header() -> str:
     return f"search classes: {', '.join(f'{c.__module__}.{c.__name__}' for c in found)}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse to run a test module, in any process, that has got hold of the other classes."""
+    for module in {item.module for item in items if isinstance(item, pytest.Function)}:
+        for name in NAMES:
+            if getattr(module, name, None) not in (None, getattr(ours, name)):
+                raise pytest.UsageError(f"{module.__name__}.{name} is not ours")
+
+
 def arguments(*more: str) -> list[str]:
     """Of pytest: the suites as the wheel has them, free of this project's own settings."""
     plain = ["-c", os.devnull, "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "swap"]

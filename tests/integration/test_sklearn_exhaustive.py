@@ -72,6 +72,7 @@ def test_signatures_are_scikit_learns(name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_grid_search_gives_the_same_table(name):
+    """GRD-15: scikit-learn's own class, column by column."""
     estimator, grid, options, load = CASES[name]
     x, y = load(return_X_y=True)
     mine = ours.GridSearchCV(estimator, grid, **options).fit(x, y)
@@ -84,6 +85,7 @@ def test_grid_search_gives_the_same_table(name):
 
 
 def test_random_search_tries_the_same_candidates():
+    """RND-14: the very candidates of ParameterSampler."""
     x, y = load_iris(return_X_y=True)
     given = SVC(), {"C": uniform(0.1, 10), "kernel": ["rbf", "linear"]}
     options = {"n_iter": 6, "random_state": 3, "cv": 3}

@@ -51,19 +51,27 @@ NAMES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRa
 CHECKED = [(name, i) for name in NAMES for i in range(4)]
 
 
-def failed_checks(estimator, expected):
+def checked(estimator, expected):
+    """The outcome of each check by its name; those expected to fail that do so are "xfail"."""
     found = check_estimator(estimator, expected_failed_checks=expected, on_fail=None, on_skip=None)
-    assert Counter(c["status"] for c in found)["passed"] > 40
-    return {c["check_name"]: repr(c["exception"]) for c in found if c["status"] == "failed"}
+    names = Counter(c["check_name"] for c in found)
+    failed = {c["check_name"]: repr(c["exception"]) for c in found if c["status"] == "failed"}
+    assert failed == {} and names.total() > 40
+    return {(c["check_name"], c["status"]) for c in found}
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("name", "i"), CHECKED)
 def test_check_estimator_as_with_scikit_learns_own(name, i):
+    """Its own expected failures and no other: each check ends as it does with its own class."""
     theirs = getattr(sklearn.model_selection, name)
     given = instance_generator.INIT_PARAMS[theirs][i]
     expected = instance_generator.PER_ESTIMATOR_XFAIL_CHECKS[theirs]
-    assert failed_checks(getattr(ours, name)(**given), expected) == {}
+    found = checked(getattr(ours, name)(**given), expected)
+    assert found == checked(theirs(**given), expected)
+    failing = {check for check, status in found if status == "xfail"}
+    if "Halving" not in name:  # those have five more, of their resources
+        assert len(expected) == 2 and failing <= set(expected)
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -72,7 +80,8 @@ def test_check_estimator_of_the_adaptive_search(model):
     space = {"alpha" if isinstance(model, Ridge) else "C": [0.1, 1.0]}
     expected = instance_generator.PER_ESTIMATOR_XFAIL_CHECKS[sklearn.model_selection.GridSearchCV]
     search = ours.SearchCV(model, space, sampler="grid", cv=2, error_score="raise")
-    assert failed_checks(search, expected) == {}
+    found = checked(search, expected)
+    assert {check for check, status in found if status == "xfail"} <= set(expected)
 
 
 SCRIPT = """

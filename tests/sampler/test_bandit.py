@@ -27,13 +27,18 @@ def regret(run, n):
     return float((0.9 - CHANCES[arms]).sum())
 
 
-def test_ucb1_keeps_auers_bound(play):  # ADP-04
-    n = 3000
+@pytest.mark.parametrize("n", [2000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_ucb1_keeps_auers_bound(play, n):
+    """ADP-04: regret below Auer's bound, and tenfold pulls about double it.
+
+    NOTE: a plain UCB1, written apart from ours, has R(10^4) / R(10^3) = 2.07 (median of 20 runs, 1.86 to
+    2.42), so that a limit of 2 would refuse most of its runs; 2.5 tells log n from n, and from sqrt(n).
+    """
     run = play(UCB1(bounds=(0, 1)), ARMS, pull(1), n, seed=1)
     gaps = 0.9 - CHANCES[CHANCES < 0.9]
     bound = float((8 * np.log(n) / gaps).sum() + (1 + np.pi**2 / 3) * gaps.sum())
     assert 0 < regret(run, n) <= bound
-    assert regret(run, 3000) / regret(run, 300) < 4  # grows far slower than tenfold
+    assert regret(run, n) / regret(run, n // 10) < (2.5 if n == 10_000 else 4)
 
 
 def test_thompson_has_less_regret_than_ucb1(play):  # ADP-05

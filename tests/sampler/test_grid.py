@@ -22,6 +22,7 @@ def test_product_order(configs):  # GRD-01
 
 
 def test_the_best_is_the_least_of_the_table(search):
+    """GRD-01: nine configurations, the best is the least of the table."""
     space = Space({"lr": Categorical(LISTS["lr"]), "reg": Categorical([0.0, 0.1, 1.0])})
     table = {
         (lr, reg): (np.log10(lr) + 2) ** 2 + (reg - 0.1) ** 2
@@ -40,6 +41,7 @@ def test_size_is_known_before(rows):  # GRD-02
 
 
 def test_a_large_grid_needs_force():
+    """GRD-02: more than a million points are refused."""
     space = Space({f"x{i}": Int(0, 9) for i in range(7)})
     with pytest.raises(InvalidArgument, match=r"10000000 points.*force=True"):
         Grid().init(Problem(space), stream(0))

@@ -35,7 +35,7 @@ def test_a_baseline_off_the_grid_shares_no_point(search):
 
 
 def test_the_counter_example_that_does_not_separate(search):
-    """f is least where a = b = 3, but along b = 0 it is least at a = 0."""
+    """GRD-13: f is least where a = b = 3, but along b = 0 it is least at a = 0."""
     space = Space({"a": Int(0, 3), "b": Int(0, 3)})
 
     def f(a, b):

@@ -22,6 +22,7 @@ def test_distinct_members_of_the_grid(configs):  # GRD-14
 
 @pytest.mark.parametrize("n", [None, 84, 1000])
 def test_all_of_them_are_the_grid(configs, n):
+    """GRD-14: k = N is the full grid."""
     found = configs(RandomGrid(4, n=n), SPACE)
     assert sorted(map(str, found)) == sorted(str(c) for c in configs(Grid(4), SPACE))
 

@@ -42,6 +42,7 @@ def test_stored_forms_of_objects_are_found():
 
 
 def test_weights_are_the_odds():
+    """RND-09: chi² of 10,000 draws."""
     domain = Categorical(["a", "b", "c"], weights=[7, 2, 1])
     counts = np.bincount(domain.from_unit(DRAWS).astype(int))
     assert stats.chisquare(counts, np.array([0.7, 0.2, 0.1]) * len(DRAWS)).pvalue > 0.01
@@ -52,6 +53,7 @@ def test_weights_are_the_odds():
 
 @pytest.mark.parametrize("weights", [[0, 1, 1], [1, 0, 1], [1, 1, 0], [0, 1, 0], [0.1, 0.2, 0]])
 def test_a_choice_of_weight_zero_is_never_drawn(weights):
+    """RND-09: weight zero."""
     u = np.r_[0.0, 1.0, np.nextafter(1, 0), 0.5, 1 / 3, 2 / 3, DRAWS]
     drawn = set(Categorical([0, 1, 2], weights=weights).from_unit(u).astype(int).tolist())
     assert drawn == {i for i, w in enumerate(weights) if w}

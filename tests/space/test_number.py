@@ -39,6 +39,7 @@ def test_log_scale_halves_the_exponent():
     ],
 )
 def test_uniform_coordinates_give_the_law(domain, law):
+    """RND-05, RND-06, RND-07, RND-08: Kolmogorov-Smirnov against SciPy's laws."""
     drawn = domain.from_unit(DRAWS)
     assert stats.kstest(drawn, law.cdf).pvalue > 0.01
     assert drawn.min() >= domain.low and drawn.max() <= domain.high
@@ -48,13 +49,20 @@ def test_uniform_coordinates_give_the_law(domain, law):
 
 
 def test_a_linear_sampler_is_told_from_a_logarithmic_one():
+    """RND-06: the median, and a sampler that fails the same test."""
     drawn = Float(1e-6, 1e-1).from_unit(DRAWS)
     assert stats.kstest(drawn, stats.loguniform(1e-6, 1e-1).cdf).pvalue < 1e-9
     median = np.median(Float(1e-6, 1e-1, log=True).from_unit(DRAWS))
     assert median == pytest.approx(3.162e-4, rel=0.03)
 
 
+def test_uniform_keeps_its_mean():
+    """RND-05: U(-3, 7) has mean 2."""
+    assert Float(-3, 7).from_unit(DRAWS).mean() == pytest.approx(2, abs=0.03)
+
+
 def test_beta_keeps_its_mean():
+    """RND-08: mean 2.857."""
     drawn = Float(0, 10, prior=Beta(2, 5)).from_unit(DRAWS)
     assert drawn.mean() == pytest.approx(2.857, abs=0.02)
 
@@ -90,6 +98,7 @@ def test_steps_are_clean_decimals():
 
 
 def test_stepped_slices_are_equal_or_follow_the_prior():
+    """RND-07: a rounded normal against differences of its cdf."""
     domain = Float(0, 1, step=0.25)
     assert np.bincount(domain.from_unit(np.arange(0, 1, 0.01)).astype(int)).tolist() == [20] * 5
     weighed = Float(-2, 2, step=1, prior=Normal(0, 1))

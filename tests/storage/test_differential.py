@@ -2,9 +2,11 @@
 
 import math
 import tempfile
+import uuid
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,6 +22,7 @@ from trimtab.core.protocols import Claim, StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import TrimtabError
 from trimtab.storage.memory import Memory
+from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 from trimtab.storage.verify import verify
 
@@ -63,12 +66,16 @@ class Both(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        self.journals = [Memory(), SQLite(Path(self.folder.name) / "study.db")]
+        self.journals = [Memory(), SQLite(Path(self.folder.name) / "study.db"), *self.more()]
         self.studies: list[int] = []
         self.claims: list[Claim] = []
 
+    def more(self) -> list:
+        return []
+
     def teardown(self) -> None:
-        self.journals[1].close()
+        for journal in self.journals[1:]:
+            journal.close()
         assert verify(self.journals[1].path) == []
         self.folder.cleanup()
 
@@ -79,7 +86,7 @@ class Both(RuleBasedStateMachine):
                 answers.append(call(journal))
             except TrimtabError as error:
                 answers.append((type(error), str(error)))
-        assert answers[0] == answers[1]
+        assert all(answer == answers[0] for answer in answers)
         return answers[0]
 
     @initialize()
@@ -207,14 +214,39 @@ def timeless(event) -> str:
     )
 
 
-def test_memory_and_sqlite_do_the_same():
+def run(machine, n_examples) -> None:
     run_state_machine_as_test(
-        Both,
+        machine,
         settings=settings(
-            max_examples=30,
+            max_examples=n_examples,
             stateful_step_count=25,
             deadline=None,
             database=None,
+            phases=[Phase.explicit, Phase.generate],  # shrinking takes minutes
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+def test_memory_and_sqlite_do_the_same():
+    run(Both, 30)
+
+
+def all_three(postgres):
+    """The same machine with a server as the third."""
+
+    class AllThree(Both):
+        def more(self) -> list:
+            return [PostgreSQL(postgres.url(f"differential_{uuid.uuid4().hex[:12]}"))]
+
+    return AllThree
+
+
+def test_postgresql_does_the_same(postgres):
+    """P15: what is stored is what comes back, on every storage."""
+    run(all_three(postgres), 12)
+
+
+@pytest.mark.slow
+def test_postgresql_does_the_same_for_long(postgres):
+    run(all_three(postgres), 100)

@@ -1,6 +1,6 @@
 """A worker process of the race and kill tests: asks and tells, and writes down what was acknowledged.
 
-Usage: worker.py FILE NAME N ACKS [START]; with START, waits until that file is there.
+Usage: worker.py STORAGE NAME N ACKS [START]; with START, waits until that file is there.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from trimtab.core.event import Asked
 from trimtab.core.protocols import StudySpec
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.storage.sqlite import SQLite
+from trimtab.storage.locate import open_storage
 
 
 def main(file: str, name: str, n: str, acks: str, start: str = "") -> None:
@@ -20,7 +20,7 @@ def main(file: str, name: str, n: str, acks: str, start: str = "") -> None:
     print("ready", flush=True)
     while start and not Path(start).exists():
         time.sleep(0.001)
-    journal = SQLite(file)
+    journal = open_storage(file)
     space = {"format": 1, "parameters": [], "constraints": []}
     spec = StudySpec("s", ("minimize",), space, 1, {}, {})
     study, _ = journal.create_study(spec, exist_ok=True)

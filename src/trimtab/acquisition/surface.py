@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from trimtab.acquisition.analytic import Criterion, log_below
-from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.posterior import Posterior
 from trimtab.typing import Array
 
@@ -46,11 +45,21 @@ class Judged:
         return value, carried(of_mean, of_sd / (2.0 * sd))
 
 
+class Features(Protocol):
+    """What models see of canonical unit rows; see `Embedding`."""
+
+    def __call__(self, x: Array) -> Array:
+        """Features (n, D) of unit rows (n, d)."""
+
+    def back(self, slope: Array, x: Array) -> Array:
+        """Derivatives by unit coordinates (n, d) from those by features (n, D)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Surface:
     """The sum of the parts, over canonical unit rows."""
 
-    embedding: Embedding
+    embedding: Features
     parts: tuple[Part, ...]
 
     def value(self, x: Array) -> Array:

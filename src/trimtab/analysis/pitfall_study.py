@@ -1,7 +1,7 @@
 """Known pitfalls of tuning, looked for in a study's history; see `pitfall` for the codes.
 
 Overfitting of the validation score: Cawley & Talbot (2010), On Over-fitting in Model Selection; its size
-by Tibshirani & Tibshirani (2009). Differences within the noise: Nadeau & Bengio (2003).
+by data fission (see `optimism`). Differences within the noise: Nadeau & Bengio (2003).
 """
 
 import math
@@ -16,16 +16,17 @@ from trimtab.core.history import COMPLETE, FAILED, History
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.evaluator import ERROR, SCORES, SPLITS
 from trimtab.evaluation.locked import LOOKS
-from trimtab.evaluation.optimism import fold_corrected, fold_scores
+from trimtab.evaluation.optimism import corrected, fold_scores
 from trimtab.evaluation.statistic import Comparison, student
 from trimtab.space.columns import CATEGORICAL
-from trimtab.typing import Ints
+from trimtab.typing import Array, Ints
 
 _LATE = 0.2  # the last part of a run, in which it should not improve much any more
 _ENOUGH = 10  # complete trials, below which there is little to say
 _PER_PARAMETER = 5  # trials
 _FAILURES = 0.2
 _UNUSED = 0.4  # of a range, on its own scale
+DETERMINISTIC = "deterministic"  # a study's attribute: True where the objective has no noise
 
 
 def of_history(history: History, *, improving: float = 0.01) -> list[Finding]:
@@ -116,10 +117,13 @@ def too_good(history: History) -> list[Finding]:
     if len(numbers) < 2 or table.shape[1] < 2:
         return []
     is_greater = history.directions[0].sign < 0
-    found = fold_corrected(table, 1, 1, is_greater_better=is_greater)
-    number = int(numbers[found.index])
+    best = int(np.argmax(table.mean(axis=1) * (1 if is_greater else -1)))
+    number = int(numbers[best])
     error = history.record(number).user_attrs.get(ERROR)
-    if not isinstance(error, int | float) or found.optimism <= error:
+    if not isinstance(error, int | float):
+        return []
+    found = corrected(table, _share(error, table[best]), is_greater)
+    if found.optimism <= error:
         return []
     return [
         Finding(
@@ -130,6 +134,13 @@ def too_good(history: History) -> list[Finding]:
             "report the corrected score, or that of nested_cv",
         )
     ]
+
+
+def _share(error: float, scores: Array) -> float:
+    """What `fold_corrected` takes n_test / (n_train + n_test) for, from the error that was noted."""
+    variance, n = float(scores.var(ddof=1)), len(scores)
+    ratio = error**2 / variance - 1 / n if variance > 0 else 0.0  # n_test / n_train; 0 for seeds
+    return ratio / (1 + ratio) if ratio > 1e-9 else 1 / n
 
 
 def gap_to_test(history: History) -> list[Finding]:
@@ -161,12 +172,37 @@ def reopened_test(history: History) -> list[Finding]:
 
 
 def single_runs(history: History) -> list[Finding]:
-    """T304: trials are compared by a single run each, so nobody knows the noise."""
+    """T304: trials are compared by a single run each, so nobody knows the noise.
+
+    Configurations that were run again tell: a warning where their values differ, nothing where all agree,
+    for then the objective has no noise; a note where no configuration was.
+    """
     if history.counts[COMPLETE] < _ENOUGH or SCORES in history.record(_best(history)).user_attrs:
         return []
+    if history.attrs.get(DETERMINISTIC) is True:
+        return []
+    spreads = _repeat_spreads(history)
+    remedy = "wrap the objective in Repeated or CrossValidated"
     evidence = f"{history.counts[COMPLETE]} trials are compared by one run each, of unknown error"
-    remedy = "wrap the objective in Repeated or CrossValidated (fine if it has no noise)"
+    if not len(spreads):
+        remedy += f"; if it has no noise, say so: study.set_user_attr({DETERMINISTIC!r}, True)"
+        return [Finding("T304", "scores", evidence, remedy, NOTE)]
+    if not spreads.any():
+        return []
+    evidence += (
+        f"; {len(spreads)} configurations that were run again differ by up to {spreads.max():.3g}"
+    )
     return [Finding("T304", "scores", evidence, remedy)]
+
+
+def _repeat_spreads(history: History) -> Array:
+    """The range of the values of each configuration that was run to its end more than once."""
+    numbers = history.numbers(COMPLETE)
+    losses = history.losses()[numbers, 0]
+    codes = np.nan_to_num(history.codes(numbers), nan=np.inf)
+    _, which = np.unique(codes, axis=0, return_inverse=True)
+    groups = [losses[which.ravel() == i] for i in np.flatnonzero(np.bincount(which.ravel()) > 1)]
+    return np.array([np.ptp(group) for group in groups])
 
 
 def near_ties(history: History) -> list[Finding]:

@@ -21,7 +21,7 @@ from trimtab.cli import exit_code
 from trimtab.cli.plan import Plan
 from trimtab.cli.record import metrics_of
 from trimtab.cli.searched import Searched
-from trimtab.cli.table import cell_of, pairs_of
+from trimtab.cli.table import cell_of, pairs_of, safe
 from trimtab.core.trial import TrialState
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.executor.command import Command
@@ -45,7 +45,7 @@ def execute(plan: Plan) -> int:
         KeyboardInterrupt: SIGINT came, or (as `Terminated`) SIGTERM; no trial stays running.
     """
     storage = plan.storage or STORAGE
-    objective, space = _objective(plan)
+    objective, space = objective_of(plan)
     study = create_study(
         space,
         direction=plan.directions if plan.metrics else None,
@@ -57,12 +57,12 @@ def execute(plan: Plan) -> int:
     )
     _remember(study, plan)
     try:
-        with _terminating():
+        with terminating():
             _run(study, objective, plan)
     except KeyboardInterrupt:
         click.echo(f"to go on: trimtab resume {shlex.join([storage, study.name])}", err=True)
         raise
-    return _conclude(study, storage, plan.progress or "auto")
+    return conclude(study, storage, plan.progress or "auto")
 
 
 def remembered(study: Study) -> Plan:
@@ -80,7 +80,12 @@ def remembered(study: Study) -> Plan:
     return Plan.of(kept, f"the run of study {study.name!r}")
 
 
-def _objective(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
+def objective_of(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
+    """What the plan runs, and the space that it declares.
+
+    Raises:
+        InvalidArgument: there is nothing to run, or it cannot be found.
+    """
     if plan.command is not None:
         space = plan.declared()
         if space is None:
@@ -101,11 +106,11 @@ def _objective(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
             "command: nothing to run; put the program behind `--`, or give the key `command` or "
             "`objective` in a YAML file"
         )
-    function = _function(plan.objective)
+    function = function_named(plan.objective)
     return function, plan.declared() if plan.space is not None else space_for(function, None)
 
 
-def _function(name: str) -> Callable[..., Any]:
+def function_named(name: str) -> Callable[..., Any]:
     """The function that "module:function" names; modules in the current folder come first."""
     module, _, attribute = name.partition(":")
     if not attribute:
@@ -179,8 +184,9 @@ def _shown(command: Any) -> str:
     return shlex.join(command) if isinstance(command, list | tuple) else str(command)
 
 
-def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
-    options: dict[str, Any] = {
+def options_of(plan: Plan) -> dict[str, Any]:
+    """The plan's options for a run of its study."""
+    return {
         "timeout": plan.timeout,
         "trial_timeout": plan.trial_timeout,
         "memory_limit": plan.memory_limit,
@@ -191,6 +197,10 @@ def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
         "progress": {"none": False}.get(plan.progress or "auto", plan.progress or "auto"),
         "metrics": plan.metrics,
     }
+
+
+def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
+    options = options_of(plan)
     if plan.n_trials is not None:
         study.run(objective, plan.n_trials, **options)
         return
@@ -199,7 +209,7 @@ def _run(study: Study, objective: Callable[..., Any], plan: Plan) -> None:
     study.optimize(objective, **options)
 
 
-def _conclude(study: Study, storage: str, progress: str) -> int:
+def conclude(study: Study, storage: str, progress: str) -> int:
     """Print how it went, in four lines, and judge it."""
     is_error = progress in _CLEAN
     counts = {s: n for s, n in zip(TrialState, study.history.counts, strict=True) if n}
@@ -215,7 +225,7 @@ def _conclude(study: Study, storage: str, progress: str) -> int:
     if len(study.directions) > 1:
         lines["more"] = f"trimtab show {place}; trimtab best {place}"
     for name, value in lines.items():
-        click.echo(f"{name:7} {value}", err=is_error)
+        click.echo(safe(f"{name:7} {value}"), err=is_error)
     return code
 
 
@@ -247,7 +257,7 @@ def _why(study: Study) -> str:
 
 
 @contextmanager
-def _terminating() -> Iterator[None]:
+def terminating() -> Iterator[None]:
     """Leave as after Ctrl-C when SIGTERM comes, in the middle of a trial as well."""
 
     def leave(*_: Any) -> None:

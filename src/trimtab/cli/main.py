@@ -13,12 +13,15 @@ import click
 
 from trimtab import __version__
 from trimtab.cli import exit_code
+from trimtab.cli.table import safe
 from trimtab.errors import TooManyFailures, TrimtabError
 from trimtab.plugin import did_you_mean
 
 _VERBS = {
     "run": ("trimtab.cli.run:run", "Tune a program in any language, or a Python function."),
     "resume": ("trimtab.cli.run:resume", "Go on with a study that `trimtab run` began."),
+    "worker": ("trimtab.cli.worker:worker", "Work on a study beside other workers, on any host."),
+    "doctor": ("trimtab.cli.doctor:doctor", "Check a storage: whole, up to date, leases alive."),
     "show": ("trimtab.cli.show:show", "The studies in a storage, or one study's summary."),
     "trials": ("trimtab.cli.show:trials", "The trials of a study."),
     "best": ("trimtab.cli.show:best", "The best trial, or the trials that no other one beats."),
@@ -95,7 +98,7 @@ class Verbs(click.Group):
 
 
 def _say(message: str) -> None:
-    print(f"trimtab: error: {message}", file=sys.stderr, flush=True)
+    print(f"trimtab: error: {safe(message)}", file=sys.stderr, flush=True)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,7 +112,7 @@ def cli(debug: bool) -> None:
     trimtab run tune.yaml
     trimtab show trimtab.db
 
-    A STORAGE is a file (a path without a scheme) or a URL such as sqlite:///study.db.
+    A STORAGE is a file (a path without a scheme) or a URL: postgresql://me@host/db.
 
     Exit codes: 0 done, 1 an error, 2 a wrong command line, 3 no trial completed,
     4 too many failures, 130 and 143 interrupted.

@@ -6,6 +6,7 @@ Codes are the canonical numbers of a configuration (see `Space`); None stands fo
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any, get_args
 
@@ -38,6 +39,7 @@ class Asked:
     fixed: dict[str, Any] | None = None  # values that a define-by-run objective shall be given
     waiting: bool = False  # queued for any worker, rather than running at once
     at: float = 0.0  # Unix time, seconds
+    origin: tuple[int, int] | None = None  # it goes on from this trial's checkpoint at this step
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +151,42 @@ def kind_of(event: Event) -> str:
 
 def body_of(event: Event) -> str:
     """The event's fields as a JSON array."""
-    return _encode([getattr(event, name) for name in _ORDER[type(event).__name__]])
+    values = [getattr(event, name) for name in _ORDER[type(event).__name__]]
+    if type(event) is Asked and event.origin is None:
+        del values[-1]  # nearly always: what is not written costs nothing
+    return _encode(values)
 
 
 def event_of(kind: str, body: str) -> Event:
     """The event that `kind_of` and `body_of` were taken from."""
-    values = json.loads(body)
+    return _event(kind, json.loads(body))
+
+
+def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
+    """The events of many kinds and bodies, parsed in one go.
+
+    Raises:
+        ValueError, TypeError, LookupError: a body or kind makes no sense.
+    """
+    bodies = json.loads(f"[{','.join([body for _, body in rows])}]")
+    if len(bodies) != len(rows):
+        raise ValueError("a body is not one JSON array")
+    return [_event(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
+
+
+def _event(kind: str, values: list[Any]) -> Event:
     if kind in _TUPLES:
         for i in _TUPLES[kind]:
-            if values[i] is not None:
+            if i < len(values) and values[i] is not None:
                 values[i] = tuple(values[i])
     if kind == "Settled":
-        values[1] = TrialState(values[1])
+        values[1] = _STATES[values[1]]
     event: Event = _KINDS[kind](*values)
     return event
 
 
-_TUPLES = {"Asked": (1,), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
+_STATES = {state.value: state for state in TrialState}
+_TUPLES = {"Asked": (1, 6), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
 
 
 def as_row(event: Event) -> tuple[Any, ...]:

@@ -60,9 +60,15 @@ class Fidelity:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A new trial, which shall run up to `budget` for now."""
+    """A new trial, which shall run up to `budget` for now.
+
+    `codes`: its configuration; None: whatever the sampler proposes. `parent`: the trial whose latest
+    checkpoint it goes on from.
+    """
 
     budget: int
+    codes: tuple[float | None, ...] | None = None
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,16 @@ from trimtab.core.event import (
 )
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.problem import Direction
+from trimtab.core.record import STATES, records
 from trimtab.core.table import Table
-from trimtab.core.trial import Record, TrialState
+from trimtab.core.trial import Record
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 
 M = TypeVar("M")
-_STATES = tuple(TrialState)
-_CODE = {state: i for i, state in enumerate(_STATES)}
+_CODE = {state: i for i, state in enumerate(STATES)}
 WAITING, RUNNING, PAUSED, COMPLETE, PRUNED, FAILED = range(6)
+_IS = np.eye(len(STATES), dtype=bool)  # of states by code: a faster isin
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class History:
         self.space = space if space is not None else Space({})
         self.position = 0  # how many events have been folded
         self.order: list[int] = []  # numbers, as they settled
-        self.counts = [0] * len(_STATES)
+        self.n_before: list[int] = []  # entries of `curves` before each of them
+        self.counts = [0] * len(STATES)
         self.n_late = 0
         self.attrs: dict[str, Any] = {}
         self.sampled_from = 0  # trials before this number have another sampler's tags
@@ -78,6 +80,7 @@ class History:
         self._attrs: dict[int, dict[str, Any]] = {}
         self.fidelity: Fidelity | None = None  # how the study's budgets are counted
         self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
+        self.origins: dict[int, tuple[int, int]] = {}  # the trial and step that others go on from
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
@@ -92,8 +95,7 @@ class History:
     def _move(self, number: int, state: int) -> None:
         table = self._table
         self.counts[table.state[number]] -= 1
-        self.counts[state] += 1
-        table.state[number] = state
+        self.counts[state], table.state[number] = self.counts[state] + 1, state
 
     def _asked(self, e: Asked) -> None:
         table = self._table
@@ -108,6 +110,8 @@ class History:
             table.codes[i, : len(e.codes)] = e.codes
         if e.fixed is not None:
             self.fixed[i] = e.fixed
+        if e.origin is not None:
+            self.origins[i] = e.origin
         if not e.waiting:
             table.started[i] = e.at
 
@@ -142,6 +146,7 @@ class History:
         table.ended[i] = e.at
         self.fixed.pop(i, None)
         self.order.append(i)
+        self.n_before.append(len(self.curves))
 
     def _released(self, e: Released) -> None:
         self._move(e.number, WAITING)
@@ -185,7 +190,8 @@ class History:
 
     def numbers(self, *states: int) -> Ints:
         """The numbers of the trials in any of these states, ascending."""
-        return np.flatnonzero(np.isin(self._table.state[: self._table.n], states)).astype(np.int64)
+        state = self._table.state[: self._table.n]
+        return np.flatnonzero(_IS[list(states)][:, state].any(axis=0))
 
     def codes(self, numbers: Ints | slice = slice(None)) -> Array:
         """Canonical rows (n, d) of these trials."""
@@ -194,8 +200,8 @@ class History:
     def losses(self) -> Array:
         """Minimized values (n, m) of all trials; NaN unless complete."""
         table = self._table
-        done = table.state[: table.n] == COMPLETE
-        return np.where(done[:, None], table.values[: table.n] * self._sign, np.nan)
+        values = table.values[: table.n] * self._sign
+        return np.where(table.state[: table.n, None] == COMPLETE, values, np.nan)
 
     def is_feasible(self) -> Mask:
         """Which trials (n,) broke no returned constraint; a missing one counts as kept."""
@@ -205,7 +211,7 @@ class History:
         """These trials as arrays, for samplers."""
         table = self._table
         y = table.values[numbers] * self._sign
-        y[np.isin(table.state[numbers], (FAILED, RUNNING, WAITING))] = np.nan
+        y[_IS[[FAILED, RUNNING, WAITING]][:, table.state[numbers]].any(axis=0)] = np.nan
         tag = np.where(numbers >= self.sampled_from, table.tag[numbers], -1)
         return Batch(
             x=self.space.to_unit(table.codes[numbers]),
@@ -219,8 +225,9 @@ class History:
         )
 
     def _last_step(self, number: int) -> float:
-        steps = self.reports(number)
-        return float(max(steps)) if steps else np.nan
+        if self.fidelity is not None and self._table.state[number] == COMPLETE:
+            return float(self.fidelity.high)
+        return float(max(self.reports(number), default=np.nan))
 
     def reports(self, number: int) -> Mapping[int, tuple[float, ...]]:
         """What a trial reported, by step; a new attempt takes back what it measures again."""
@@ -253,33 +260,14 @@ class History:
 
     def record(self, number: int) -> Record:
         """One trial, for people."""
-        table, i = self._table, number
-        state = _STATES[table.state[i]]
-        values = table.values[i]
-        constraints = table.constraints[i]
-        return Record(
-            number=i,
-            config=self.config(i),
-            state=state,
-            values=None if np.isnan(values).any() else tuple(values.tolist()),
-            constraints=tuple(constraints[~np.isnan(constraints)].tolist()),
-            cost=_number(table.cost[i]),
-            seconds=_number(table.seconds[i]),
-            reason=self._reasons.get(i),
-            attempt=int(table.attempt[i]),
-            tag=int(table.tag[i]),
-            started=_number(table.started[i]),
-            ended=_number(table.ended[i]),
-            user_attrs=dict(self._attrs.get(i, {})),
-            reports=dict(self.reports(i)),
-        )
+        return next(self._records(np.array([number])))
+
+    def _records(self, numbers: Ints) -> Iterator[Record]:
+        extras = self._reasons, self._attrs, self.origins, self.reports
+        return records(self.space, self._table, numbers, *extras)
 
     def __iter__(self) -> Iterator[Record]:
-        return (self.record(i) for i in range(len(self)))
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+        return self._records(np.arange(len(self)))
 
 
 _FOLD: dict[type[Any], Any] = {

@@ -33,6 +33,7 @@ class Task:
     )
     full: int | None = None  # the largest budget, where there is one
     checkpoint: str | None = None  # the folder for the trial's checkpoints
+    token: int = 0  # of the worker's claim; a later worker's is greater
     metrics: tuple[str, ...] = ()  # names of the objectives, for results that are mappings
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from trimtab.core.fidelity import Fidelity
 from trimtab.errors import InvalidArgument
 from trimtab.plugin import did_you_mean
 from trimtab.space.columns import Columns
@@ -57,6 +58,7 @@ class Problem:
     space: Space
     n_objectives: int = 1
     n_trials: int | None = None  # the budget, where one is known
+    fidelity: Fidelity | None = None  # how much of an evaluation may be done
 
     @property
     def columns(self) -> Columns:

@@ -34,7 +34,7 @@ class Request:
     pending: Batch
     rng: Rng
     start: int = 0  # the index of the first row wanted, for samplers that are sequences
-    budget: float | None = None
+    budget: float | None = None  # how far the new trials shall go, where a scheduler says so
     context: Mapping[str, float] | None = None
 
 
@@ -67,6 +67,7 @@ class Supports:
     is_unique: bool = True  # a finite space is never asked the same configuration twice
     is_finite: bool = False  # the design comes to an end, whatever the space
     starts_with_defaults: bool = False  # trial 0 tries the space's defaults, where it has some
+    reads_reports: bool = False  # `tell` brings reports as well, each a row with its budget
 
 
 class Sampler(Protocol[S]):
@@ -84,7 +85,7 @@ class Sampler(Protocol[S]):
         """The state before any result. Raises Unsupported where the problem is beyond the method."""
 
     def tell(self, state: S, told: Batch, rng: Rng) -> S:
-        """The state after some more results, in the order they settled."""
+        """The state after more results, in their order; reports may come in any number of calls."""
 
     def ask(self, state: S, request: Request) -> Proposals:
         """Where to look next; reads the state and changes nothing."""

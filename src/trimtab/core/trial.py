@@ -72,6 +72,7 @@ class Record:
     reason: str | None = None
     attempt: int = 1
     tag: int = -1
+    origin: tuple[int, int] | None = None  # the trial and the step that this one goes on from
     started: float | None = None  # Unix time, seconds
     ended: float | None = None
     user_attrs: Mapping[str, Any] = field(default_factory=dict)
@@ -81,6 +82,11 @@ class Record:
     def params(self) -> Mapping[str, Any]:
         """The configuration, under the name that users of other frameworks know."""
         return self.config
+
+    @property
+    def parent(self) -> int | None:
+        """The trial whose checkpoint this one goes on from, None for one that began anew."""
+        return None if self.origin is None else self.origin[0]
 
     @property
     def value(self) -> float | None:

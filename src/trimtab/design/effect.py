@@ -68,6 +68,29 @@ def main_effects(levels: ArrayLike, y: ArrayLike) -> tuple[Array, ...]:
     return tuple(mean - target.mean() for mean in level_means(levels, target))
 
 
+def one_way_effects(levels: ArrayLike, y: ArrayLike, baseline: ArrayLike) -> tuple[Array, ...]:
+    """Change of the mean of y (n,) from the baseline (d,), per column, where that column alone differs.
+
+    For one-at-a-time sweeps (Daniel 1973): entry k of a column is level k; NaN for a level not run alone.
+    Raises InvalidArgument where the baseline itself was not run.
+    """
+    table, target = check_levels("levels", levels), check_finite("y", y, 1)
+    at = check_levels("baseline", np.atleast_2d(baseline))[0]
+    if len(table) != len(target) or table.shape[1] != len(at):
+        raise InvalidArgument(
+            f"levels is {table.shape}, y has {len(target)} rows and baseline {len(at)} columns; match them"
+        )
+    is_same = table == at
+    if not is_same.all(axis=1).any():
+        raise InvalidArgument(f"baseline={at.tolist()} is no row of levels; run it as well")
+    zero, found = target[is_same.all(axis=1)].mean(), []
+    for j, column in enumerate(table.T):
+        alone = np.delete(is_same, j, axis=1).all(axis=1)
+        n_levels = int(max(column.max(), at[j])) + 1
+        found.append(_means(column[alone], target[alone], n_levels) - zero)
+    return tuple(found)
+
+
 def pair_interaction(levels: ArrayLike, y: ArrayLike, i: int, j: int) -> Array:
     """Interaction of columns i and j, (levels of i, levels of j): cell mean less both main effects.
 

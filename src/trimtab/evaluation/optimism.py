@@ -1,11 +1,15 @@
 """How much too good the score of the selected configuration is, because it was selected by that score.
 
-Tibshirani & Tibshirani (2009), A Bias Correction for the Minimum Error Rate in Cross-validation: compare
-the selected configuration with each fold's own winner, at no cost. Tsamardinos, Greasidou & Borboudakis
-(2018), BBC-CV: repeat the selection on bootstrap samples of the rows, and score it on the rows left out.
-Both work on what a search has measured already; nested cross-validation is the reference.
+Data fission (Rasines & Young 2023, Splitting strategies for post-selection inference; Leiner, Duan,
+Wasserman & Ramdas 2023): the mean scores M, with noise of covariance S, are taken apart into M + Z and
+M - Z for Z ~ N(0, S), which are independent. The configuration is selected by the one part and scored by
+the other; the mean over many Z is the corrected score. Its standard error is that of a bagged estimator,
+by its gradient (Efron 2014, Estimation and Accuracy After Model Selection). It works on what a search has
+measured already, as BBC-CV does (Tsamardinos, Greasidou & Borboudakis 2018), of which it is the Gaussian
+form; nested cross-validation is the reference.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,8 +18,12 @@ import numpy as np
 from trimtab.core.history import History
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.evaluation.evaluator import SCORES, SPLITS
-from trimtab.evaluation.interval import Interval, cv_interval
-from trimtab.typing import Array, Rng
+from trimtab.evaluation.interval import Interval
+from trimtab.evaluation.statistic import check_confidence, student
+from trimtab.typing import Array
+
+_PAIRS = 1000  # of antithetic draws
+_BLOCK = 100  # pairs at once, which bounds memory
 
 
 @dataclass(frozen=True)
@@ -40,58 +48,77 @@ def fold_corrected(
     is_greater_better: bool = True,
     confidence: float = 0.95,
 ) -> Selected:
-    """Tibshirani's correction, from scores (n_configs, folds) on common folds.
+    """The selected score corrected, from scores (n_configs, folds) on common folds, repeated or not.
 
-    The optimism is the mean over folds of how much the fold's own winner beats the selected one there.
-    The interval is that of the folds' corrected scores (Nadeau & Bengio 2003). In simulations it covers 98 %
-    and more, and the smaller the test parts, the more too much is taken off: five folds are better than ten.
+    Every row counts once, however often it was tested: the variance of a mean is n_test / (n_train + n_test)
+    times that of its folds. In simulations with learners the interval covers .93 to .97; it is wider than it
+    must be where every configuration is as good as any other and none is like another.
 
     Raises:
-        InvalidArgument: a table without configurations or with a single fold, or not finite.
+        InvalidArgument: a table without configurations or with a single fold, or not finite; sizes below 1.
     """
-    table = _table(scores, 2)
-    gains = table if is_greater_better else -table
-    index = int(np.argmax(gains.mean(axis=1)))
-    losses = gains.max(axis=0) - gains[index]  # (folds,) how far behind each fold's winner
-    corrected = table[index] - losses if is_greater_better else table[index] + losses
-    plain = cv_interval(corrected, n_train, n_test, confidence)
-    words = f"{plain.method}, corrected for selection among {len(table)} by folds, conservative"
-    honest = Interval(plain.value, plain.low, plain.high, confidence, words)
-    return Selected(index, float(table[index].mean()), honest)
+    if n_train < 1 or n_test < 1:
+        raise InvalidArgument(f"n_train={n_train} and n_test={n_test} must be 1 or more")
+    share = n_test / (n_train + n_test)
+    return corrected(_table(scores, 2), share, is_greater_better, confidence)
 
 
-def bootstrap_corrected(
+def row_corrected(
     scores: Sequence[Sequence[float]] | Array,
-    rng: Rng,
     *,
     is_greater_better: bool = True,
-    n_resamples: int = 1000,
     confidence: float = 0.95,
 ) -> Selected:
-    """BBC-CV, from scores (n_configs, n_rows): each row's own score when it was in a test part.
+    """The same from scores (n_configs, n_rows): each row's own score when it was in a test part.
 
-    For metrics that are means over rows: whether a row was classified right, squared errors. Nearly unbiased;
-    the interval comes from the rows left out, about a third, and covers 98 % and more.
+    For metrics that are means over rows: whether a row was classified right, squared errors.
 
     Raises:
         InvalidArgument: a table without configurations or with fewer than ten rows, or not finite.
     """
     table = _table(scores, 10)
+    return corrected(table, 1 / table.shape[1], is_greater_better, confidence)
+
+
+def corrected(
+    table: Array, share: float, is_greater_better: bool = True, confidence: float = 0.95
+) -> Selected:
+    """The selected score corrected, from scores (n_configs, n) whose means have `share` of their variance.
+
+    The same table always gives the same answer: Z is drawn from a fixed stream.
+    """
+    check_confidence(confidence)
     gains = table if is_greater_better else -table
-    n = table.shape[1]
-    index = int(np.argmax(gains.mean(axis=1)))
-    found = np.empty(n_resamples)
-    for i in range(n_resamples):
-        drawn = np.bincount(rng.integers(0, n, n), minlength=n)
-        out = drawn == 0
-        if not out.any():  # next to impossible with ten rows or more
-            out = drawn == drawn.min()
-        found[i] = table[int(np.argmax(gains @ drawn)), out].mean()
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(found, [tail, 1 - tail]).tolist()
-    words = f"bootstrap, corrected for selection among {len(table)}, conservative"
-    honest = Interval(float(found.mean()), low, high, confidence, words)
+    means, n = gains.mean(axis=1), table.shape[1]
+    index = int(np.argmax(means))
+    value, error = _fission(means, gains - means[:, np.newaxis], math.sqrt(share / (n - 1)))
+    found = student(value if is_greater_better else -value, error, n - 1, confidence)
+    words = f"corrected for selection among {len(table)} by fission"
+    honest = Interval(found.mean, found.low, found.high, confidence, words)
     return Selected(index, float(table[index].mean()), honest)
+
+
+def _fission(means: Array, rests: Array, scale: float) -> tuple[float, float]:
+    """The mean of V = M_j - Z_j for j selected by M + Z, Z = scale * rests @ g, and its standard error.
+
+    Shifting M along column f of the rests is shifting g_f by 1 / scale, so the derivative of E[V] there is
+    E[V g_f] / scale + 2 E[rests_jf]. V is taken relative to that of the best mean, whose part is exact; what
+    the draws add to the square is taken off.
+    """
+    rng = np.random.default_rng(0)
+    best = int(np.argmax(means))
+    v, slope = np.empty((_PAIRS, 2)), np.empty((_PAIRS, rests.shape[1]))
+    for begin in range(0, _PAIRS, _BLOCK):
+        rows, each = slice(begin, begin + _BLOCK), np.arange(_BLOCK)
+        g = rng.normal(size=(_BLOCK, rests.shape[1]))
+        z = scale * (g @ rests.T)  # (block, configs); the other of each pair has -z
+        up, down = (means + z).argmax(axis=1), (means - z).argmax(axis=1)
+        v[rows, 0] = means[up] - z[each, up] + z[:, best]
+        v[rows, 1] = means[down] + z[each, down] - z[:, best]
+        tilt = (v[rows, :1] - v[rows, 1:]) / 2
+        slope[rows] = tilt * g / scale + rests[up] + rests[down] - rests[best]
+    squares = slope.mean(axis=0) ** 2 - slope.var(axis=0, ddof=1) / _PAIRS
+    return float(v.mean()), scale * math.sqrt(max(float(squares.sum()), 0.0))
 
 
 def selected_of(history: History, n_train: int, n_test: int, confidence: float = 0.95) -> Selected:

@@ -6,6 +6,10 @@ it (Fonseca & Fleming 1993); with one objective that count is its rank. Equal re
 and what is not finite comes last.
 """
 
+import math
+from bisect import bisect_left, insort
+from collections.abc import Callable
+
 import numpy as np
 
 from trimtab.core.curve import DROPPED
@@ -14,21 +18,29 @@ from trimtab.typing import Array, Ints, Mask
 
 
 class Rung:
-    """One level: its trials, in the order in which they came to it."""
+    """One level: its trials, in the order in which they came to it.
+
+    With one objective the trials are also kept in order of rank, so that what is asked for each report
+    costs the logarithm of their number.
+    """
 
     def __init__(self, m: int) -> None:
         self.n = 0
         self._number = np.empty(16, np.int64)
         self._losses = np.empty((16, m))
-        self._beaten = np.empty(16, np.int64)
+        self._beaten = np.zeros(16, np.int64)  # for several objectives
         self._left = np.zeros(16, bool)
         self._row: dict[int, int] = {}
+        self._ranked: list[tuple[float, int]] | None = [] if m == 1 else None
+        self._open: list[tuple[float, int]] = []  # those of them that have not left
 
     def __contains__(self, number: int) -> bool:
         return number in self._row
 
     def place(self, number: int) -> int:
         """How many trials of the rung are better than this one, so 0 is the best."""
+        if self._ranked is not None:
+            return bisect_left(self._ranked, self._key(number))
         return int(self._beaten[self._row[number]])
 
     def numbers(self) -> Ints:
@@ -37,7 +49,11 @@ class Rung:
 
     def places(self) -> Ints:
         """How many are better than each, (n,), in order of arrival."""
-        return self._beaten[: self.n]
+        if self._ranked is None:
+            return self._beaten[: self.n]
+        found = np.empty(self.n, np.int64)
+        found[[self._row[number] for _, number in self._ranked]] = np.arange(self.n)
+        return found
 
     def losses(self) -> Array:
         """What they measured, (n, m), in order of arrival; infinite where it was not finite."""
@@ -47,32 +63,68 @@ class Rung:
         """Which of them have come to a higher level since, (n,)."""
         return self._left[: self.n]
 
+    def first(self, n: int, admits: Callable[[int], bool]) -> int | None:
+        """The best trial that fewer than n others beat, has not left, and that `admits` lets through."""
+        if self._ranked is None:
+            top = np.flatnonzero((self._beaten[: self.n] < n) & ~self._left[: self.n])
+            numbers, places = self._number[top], self._beaten[top]
+            ordered = numbers[np.lexsort((numbers, places))].tolist()
+            return next((number for number in ordered if admits(number)), None)
+        if n < 1:
+            return None
+        limit = self._ranked[min(n, self.n) - 1]
+        for key in self._open:
+            if key > limit:
+                return None
+            if admits(key[1]):
+                return key[1]
+        return None
+
     def leave(self, number: int, has_left: bool = True) -> None:
         """Note that a trial has come to a higher level, or that it has not after all."""
-        self._left[self._row[number]] = has_left
+        row = self._row[number]
+        if self._ranked is not None and self._left[row] != has_left:
+            key = self._key(number)
+            if has_left:
+                del self._open[bisect_left(self._open, key)]
+            else:
+                insort(self._open, key)
+        self._left[row] = has_left
 
     def add(self, number: int, loss: Array) -> None:
         """A trial comes to this level with losses (m,)."""
-        loss = loss if np.isfinite(loss).all() else np.full(len(loss), np.inf)
+        if not all(map(math.isfinite, loss.tolist())):
+            loss = np.full(len(loss), np.inf)
         if self.n == len(self._number):
             self._grow()
-        better, worse = self._sides(number, loss)
-        self._beaten[: self.n][worse] += 1
+        if self._ranked is None:
+            better, worse = self._sides(number, loss)
+            self._beaten[: self.n][worse] += 1
+            self._beaten[self.n] = int(np.count_nonzero(better))
         self._number[self.n], self._losses[self.n] = number, loss
-        self._beaten[self.n] = int(np.count_nonzero(better))
         self._left[self.n] = False
         self._row[number] = self.n
         self.n += 1
+        if self._ranked is not None:
+            insort(self._ranked, self._key(number))
+            insort(self._open, self._key(number))
 
     def remove(self, number: int) -> None:
         """A trial begins anew: it was never here."""
-        i = self._row.pop(number)
-        _, worse = self._sides(number, self._losses[i])
-        self._beaten[: self.n][worse] -= 1
+        i = self._row[number]
+        if self._ranked is None:
+            _, worse = self._sides(number, self._losses[i])
+            self._beaten[: self.n][worse] -= 1
+        else:
+            self.leave(number)
+            del self._ranked[bisect_left(self._ranked, self._key(number))]
         for column in (self._number, self._losses, self._beaten, self._left):
             column[i : self.n - 1] = column[i + 1 : self.n].copy()
         self.n -= 1
         self._row = {int(other): k for k, other in enumerate(self._number[: self.n])}
+
+    def _key(self, number: int) -> tuple[float, int]:
+        return float(self._losses[self._row[number], 0]), number
 
     def _sides(self, number: int, loss: Array) -> tuple[Mask, Mask]:
         """Masks (n,) of the trials that are better, and of those that are worse."""
@@ -83,7 +135,7 @@ class Rung:
     def _grow(self) -> None:
         for name in ("_number", "_losses", "_beaten", "_left"):
             old = getattr(self, name)
-            setattr(self, name, np.concatenate([old, np.empty_like(old)]))
+            setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
 
 class Rungs:
@@ -110,13 +162,19 @@ class Rungs:
 
     def read(self, history: History) -> None:
         """Go on from the last report read."""
+        if self._position == len(history.curves):
+            return
         sign = history.sign
         for number, step, values in history.curves.since(self._position):
-            if step < 0:
-                self._cut(number, DROPPED - step)
-            else:
-                self._fill(number, step, np.multiply(values, sign))
+            self.take(number, step, np.multiply(values, sign))
         self._position = len(history.curves)
+
+    def take(self, number: int, step: int, loss: Array) -> None:
+        """One entry of the curves, for readers that look at each of them: see `Curves.since`."""
+        if step >= 0:
+            self._fill(number, step, loss)
+        elif number in self._reached:
+            self._cut(number, DROPPED - step)
 
     def _fill(self, number: int, step: int, loss: Array) -> None:
         before = self._last.get(number)
@@ -135,7 +193,7 @@ class Rungs:
         if k:
             self.rungs[k - 1].leave(number)
         is_early = self._is_lenient and rung.n < self._keep
-        is_finite = bool(np.isfinite(loss).all())
+        is_finite = all(map(math.isfinite, loss.tolist()))
         if not is_finite or (not is_early and rung.place(number) >= max(1, rung.n // self._keep)):
             self.failed.add(number)
 

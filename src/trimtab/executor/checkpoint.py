@@ -3,36 +3,53 @@
 A checkpoint is written into a draft folder, flushed to disk and renamed, the way that files are replaced
 safely (Pillai et al. 2014, All File Systems Are Not Created Equal). Who dies in between leaves a draft, which
 is never loaded.
+
+Every worker that takes a trial has a greater fencing token (Kleppmann 2016, How to do distributed locking).
+It is part of a checkpoint's name, so a worker that has lost its lease without noticing never replaces
+what its successor saved; and it leaves a mark when it first looks, after which older ones cannot save.
 """
 
 import os
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from trimtab.core.outcome import step_of
-from trimtab.errors import InvalidArgument
+from trimtab.errors import InvalidArgument, LeaseLost
 
 _KEPT = 1  # checkpoints of one trial
 
 
 class Checkpoint:
-    """The saved states of one trial, by step. `folder`: where they lie; None: nowhere."""
+    """The saved states of one trial, by step.
 
-    def __init__(self, folder: str | None) -> None:
+    `folder`: where they lie; None: nowhere. `token`: that of the worker's claim on the trial. `before`:
+    called before a checkpoint becomes the latest, so that what was reported up to it is durable first:
+    who goes on from it will not measure that again.
+    """
+
+    def __init__(
+        self, folder: str | None, token: int = 0, before: Callable[[], None] | None = None
+    ) -> None:
         self._folder = None if folder is None else Path(folder)
+        self._token = token
+        self._before = before
+        self._has_marked = False
 
     @property
     def step(self) -> int:
         """The step of the latest checkpoint; 0 where there is none."""
-        return max(self._steps(), default=0)
+        self._mark()
+        return max(self._saved(), default=(0, 0))[1]
 
     @property
     def folder(self) -> Path | None:
         """The latest checkpoint's folder, to load from; None where there is none."""
-        steps = self._steps()
-        return self._at(max(steps)) if steps else None
+        self._mark()
+        saved = self._saved()
+        return self._at(*max(saved)) if saved else None
 
     @contextmanager
     def save(self, step: int) -> Iterator[Path]:
@@ -40,24 +57,30 @@ class Checkpoint:
 
         Raises:
             InvalidArgument: the trial has nowhere to save to.
+            LeaseLost: another worker has taken the trial over; nothing was saved.
         """
         number = step_of(step)
         if self._folder is None:
             raise InvalidArgument(
                 "checkpoint: this trial has no folder; run it through study.optimize or minimize"
             )
+        self._check()
         draft = self._folder / f"draft-{os.getpid()}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
             yield draft
-            _sync(draft)
-            place = self._at(number)
+            flush(draft)
+            if self._before is not None:
+                self._before()
+            self._mark()
+            self._check()
+            mine = (self._token, number)
+            place = self._at(*mine)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
-            for old in sorted(self._steps())[:-_KEPT]:
-                if old < number:
-                    shutil.rmtree(self._at(old), ignore_errors=True)
+            for old in sorted(s for s in self._saved() if s <= mine)[:-_KEPT]:
+                shutil.rmtree(self._at(*old), ignore_errors=True)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -66,17 +89,43 @@ class Checkpoint:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _at(self, step: int) -> Path:
-        return (self._folder or Path()) / f"step-{step}"
+    def _at(self, token: int, step: int) -> Path:
+        name = f"step-{step}-{token}" if token else f"step-{step}"
+        return (self._folder or Path()) / name
 
-    def _steps(self) -> list[int]:
+    def _names(self) -> list[str]:
         if self._folder is None or not self._folder.is_dir():
             return []
-        names = [p.name for p in self._folder.iterdir()]
-        return [int(n[5:]) for n in names if n.startswith("step-") and n[5:].isdigit()]
+        return [p.name for p in self._folder.iterdir()]
+
+    def _saved(self) -> list[tuple[int, int]]:
+        """Token and step of each checkpoint: the latest worker's count before all others."""
+        found = [_SAVED.fullmatch(name) for name in self._names()]
+        return [(int(m[2] or 0), int(m[1])) for m in found if m is not None]
+
+    def _mark(self) -> None:
+        """Say that this worker has the trial now, if there is anything that others could spoil."""
+        if (
+            self._token
+            and not self._has_marked
+            and self._folder is not None
+            and self._folder.is_dir()
+        ):
+            (self._folder / f"worker-{self._token}").touch()
+            self._has_marked = True
+
+    def _check(self) -> None:
+        others = [int(name[7:]) for name in self._names() if name.startswith("worker-")]
+        if max(others, default=0) > self._token:
+            raise LeaseLost(
+                f"checkpoint: another worker has taken over {self._folder}; this one saves no more"
+            )
 
 
-def _sync(folder: Path) -> None:
+_SAVED = re.compile(r"step-(\d+)(?:-(\d+))?")
+
+
+def flush(folder: Path) -> None:
     """Flush all files of a folder, so that a crash after the rename cannot empty them."""
     for path in folder.rglob("*"):
         if path.is_file():

@@ -7,7 +7,6 @@ when 500 points have gathered, a second after the last parcel, at `should_prune`
 
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol
@@ -19,6 +18,7 @@ from trimtab.core.trial import Observation, TrialState
 from trimtab.errors import InvalidArgument
 from trimtab.executor.attribute import as_json
 from trimtab.executor.checkpoint import Checkpoint
+from trimtab.executor.deprecated import DEPRECATED
 from trimtab.executor.suggest import Suggestions
 from trimtab.space.domain import Categorical, Domain, Float, Int
 from trimtab.space.space import Space
@@ -62,7 +62,7 @@ class Trial:
         self._notes: dict[str, Any] = {}
         self._n_sent = 0  # suggestions that the study knows of
         self.verdict = Decision.CONTINUE  # of a loop over `steps`
-        self.checkpoint = Checkpoint(task.checkpoint)
+        self.checkpoint = Checkpoint(task.checkpoint, task.token, self._settle_reports)
         self.ran_to: int | None = None  # the budget that the objective was called with
         self._next_step = 0
         self._hooks: list[Callable[[], Any]] = []
@@ -73,8 +73,8 @@ class Trial:
         return f"<Trial {self.number}: {self.config}>"
 
     def __getattr__(self, name: str) -> Any:
-        if name in _DEPRECATED:
-            return _DEPRECATED[name].__get__(self)
+        if name in DEPRECATED:
+            return DEPRECATED[name].__get__(self)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
@@ -201,6 +201,11 @@ class Trial:
             self.verdict = self._channel.ask(self.drain(asks=True))
         return Decision.STOP if self.is_stopped else self.verdict
 
+    def _settle_reports(self) -> None:
+        """Wait until the study has written down what was reported so far; its decision is not wanted."""
+        if self._points and not self.is_stopped:
+            self._channel.ask(self.drain(asks=True))
+
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON value to the trial, e.g. the path of a model.
 
@@ -265,34 +270,3 @@ def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
     """The hooks of a trial that has ended, last one first; each is handed out once."""
     while trial._hooks:
         yield trial._hooks.pop()
-
-
-# -- spellings of old ------------------------------------------------------------------------------
-
-
-def _warn(old: str, new: str) -> None:
-    warnings.warn(
-        f"trial.{old} is an old spelling; write trial.{new}", DeprecationWarning, stacklevel=3
-    )
-
-
-def _suggest_uniform(self: Trial, name: str, low: float, high: float) -> float:
-    _warn("suggest_uniform(name, low, high)", "suggest_float(name, low, high)")
-    return self.suggest_float(name, low, high)
-
-
-def _suggest_loguniform(self: Trial, name: str, low: float, high: float) -> float:
-    _warn("suggest_loguniform(name, low, high)", "suggest_float(name, low, high, log=True)")
-    return self.suggest_float(name, low, high, log=True)
-
-
-def _suggest_discrete_uniform(self: Trial, name: str, low: float, high: float, q: float) -> float:
-    _warn("suggest_discrete_uniform(name, low, high, q)", "suggest_float(name, low, high, step=q)")
-    return self.suggest_float(name, low, high, step=q)
-
-
-_DEPRECATED: dict[str, Any] = {
-    "suggest_uniform": _suggest_uniform,
-    "suggest_loguniform": _suggest_loguniform,
-    "suggest_discrete_uniform": _suggest_discrete_uniform,
-}

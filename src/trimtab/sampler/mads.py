@@ -2,7 +2,8 @@
 
 Audet & Dennis (2006), Mesh Adaptive Direct Search Algorithms for Constrained Optimization, SIAM J.
 Optimization 17; directions of OrthoMADS, Abramson et al. (2009); the extreme and the progressive barrier
-for constraints that objectives return, Audet & Dennis (2009).
+for constraints that objectives return, Audet & Dennis (2009); a search by quadratic models of what is known
+around the incumbent, and polls in the order of their model values, Conn & Le Digabel (2013).
 
 Results and proposals meet in the poll. All its points may be tried at once; the first success ends the
 poll unless `complete`, and late results are used when the search comes to their points.
@@ -21,6 +22,7 @@ from trimtab.design.barrier import DOMINATED, FAILED, Barrier, open_barrier, set
 from trimtab.design.check import check_count
 from trimtab.design.lattice import baseline
 from trimtab.design.ortho import ortho_directions
+from trimtab.design.quadratic import Quadratic, fitted, least_step, n_terms
 from trimtab.design.sequence import primes
 from trimtab.design.setting import check_number, check_switch, check_word
 from trimtab.design.walk import (
@@ -35,9 +37,12 @@ from trimtab.design.walk import (
     told_one,
 )
 from trimtab.rng import draw_key, stream
+from trimtab.surrogate.rows import Rows
 from trimtab.typing import Array, Rng
 
 _DEEPEST = 48  # mesh index, beyond which steps are below the resolution of a float
+_REACH = 4.0  # poll sizes around the incumbent from which a model takes its points (NOMAD 4: 4)
+_MOST = 200  # points of a model
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +57,7 @@ class State:
     t: int  # the Halton row of the last poll
     last: Array  # (d,) the last successful step, zero: none
     key: int
+    rows: Rows  # (n, d + 1 + k): where, losses and constraints told so far, for the models
     is_starting: bool = True
     n_draws: int = 0
     n_starts: int = 1
@@ -78,6 +84,7 @@ class MADS:
     least_step: float = 1e-7  # Δ_min, where a descent ends
     barrier: str = "progressive"  # or "extreme": infeasible trials count as failures
     complete: bool = False  # await all points of a poll before moving
+    model: bool = True  # search by quadratic models before each poll, and order it by them
     n_starts: int | None = None  # descents; all but the first from random points; None: no end
 
     def __post_init__(self) -> None:
@@ -86,6 +93,7 @@ class MADS:
         check_number("least_step", self.least_step, 0.0, np.inf)
         check_word("barrier", self.barrier, ("progressive", "extreme"))
         check_switch("complete", self.complete)
+        check_switch("model", self.model)
         if self.n_starts is not None:
             check_count("n_starts", self.n_starts)
 
@@ -107,12 +115,14 @@ class MADS:
             t=0,
             last=np.zeros(d),
             key=draw_key(rng),
+            rows=Rows(d + 1),
         )
         return self._advanced(state)
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Note the results; move, or refine the mesh."""
         for i in range(len(told)):
+            state = _with_row(state, told, i) if self.model else state
             state = self._advanced(self._noted(state, told, i))
         return state
 
@@ -185,8 +195,11 @@ class MADS:
         if b.outer >= 0:
             centers.append(b.outer_x[b.outer])
         rows = [moved(space, centers[0], steps)]
+        model = local_model(state, centers[0]) if self.model else None
+        if model is not None:
+            rows = _modelled(state, model, centers[0], rows[0])
         ahead = state.mesh_size * np.rint(state.last / state.mesh_size)
-        if ahead.any():
+        if ahead.any() and model is None:
             rows.insert(0, (centers[0] + ahead)[None])
         if len(centers) > 1:  # the second incumbent is polled in two directions
             rows.append(moved(space, centers[1], np.vstack([steps[:1], -steps[:1]])))
@@ -228,3 +241,45 @@ def _succeeded(state: State, found: Barrier) -> State:
     if b.y < before.y < np.inf:
         last = b.x - before.x
     return replace(state, barrier=b, level=max(state.level - 1, 0), last=last)
+
+
+def _with_row(state: State, told: Batch, i: int) -> State:
+    """With result i of a batch kept for the models, unless it failed or a column was inactive."""
+    row = np.concatenate([told.x[i], told.y[i, :1], told.c[i]])
+    rows = state.rows
+    if not np.isfinite(row).all():
+        return state
+    if (
+        len(row) != rows.values.shape[1]
+    ):  # how many constraints there are is known from the first result
+        if len(rows):
+            return state
+        rows = Rows(len(row))
+    return replace(state, rows=rows.extended(row[None]))
+
+
+def local_model(state: State, center: Array) -> Quadratic | None:
+    """Models of loss and constraints in steps (in units of the reach) around a center (d,); None: too few."""
+    d, reach = len(center), min(_REACH * state.poll_size, 1.0)
+    values = state.rows.values
+    steps = (values[:, :d] - center) / reach
+    far = np.abs(steps).max(axis=1) if len(steps) else np.empty(0)
+    near = np.argsort(far, kind="stable")[: min(2 * n_terms(d), _MOST)]
+    near = near[far[near] <= 1.0]
+    return fitted(steps[near], values[near, d:])
+
+
+def _modelled(state: State, model: Quadratic, center: Array, poll: Array) -> list[Array]:
+    """Where the model is least, on the mesh; then the poll (k, d), the most promising first."""
+    reach = min(_REACH * state.poll_size, 1.0)
+    predicted = model((poll - center) / reach)
+    excess = np.square(np.maximum(predicted[:, 1:], 0.0)).sum(axis=1)
+    poll = poll[np.lexsort([predicted[:, 0], excess])]
+    low, high = np.maximum(-center / reach, -1.0), np.minimum((1.0 - center) / reach, 1.0)
+    step = least_step(model, low, high)
+    if step is None:
+        return [poll]
+    on_mesh = state.mesh_size * np.rint(reach * step / state.mesh_size)
+    if not on_mesh.any():
+        return [poll]
+    return [moved(state.field.space, center, on_mesh[None]), poll]

@@ -197,17 +197,24 @@ class TPE:
         if self.constant_liar and len(lies):
             x_bad = np.concatenate([x_bad, lies])
             w_bad = np.concatenate([w_bad, np.ones(len(lies))])
+        if self.multivariate and not state.space.conditions:  # one group of all columns
+            return self._best_first(state.axes, x_good, x_bad, w_bad, rng)
         active_good, active_bad = ~np.isnan(x_good), ~np.isnan(x_bad)
         found = np.empty((self.n_candidates, state.axes.d))
         for columns in self._parts(np.concatenate([active_good, active_bad])):
             axes = taken(state.axes, columns)
             has_good, has_bad = active_good[:, columns[0]], active_bad[:, columns[0]]
-            low = self._density(axes, x_good[has_good][:, columns], np.ones(has_good.sum()))
-            high = self._density(axes, x_bad[has_bad][:, columns], w_bad[has_bad])
-            u = draw(low, self.n_candidates, rng)
-            score = log_density(low, u) - log_density(high, u)  # log l / g
-            found[:, columns] = u[np.argsort(-score, kind="stable")]
+            here = x_good[has_good][:, columns], x_bad[has_bad][:, columns], w_bad[has_bad]
+            found[:, columns] = self._best_first(axes, *here, rng)
         return found
+
+    def _best_first(self, axes: Axes, x_good: Array, x_bad: Array, w_bad: Array, rng: Rng) -> Array:
+        """Candidates (n_candidates, d) from l, the one with the greatest l / g first."""
+        low = self._density(axes, x_good, np.ones(len(x_good)))
+        high = self._density(axes, x_bad, w_bad)
+        u = draw(low, self.n_candidates, rng)
+        score = log_density(low, u) - log_density(high, u)  # log l / g
+        return u[np.argsort(-score, kind="stable")]
 
     def _density(self, axes: Axes, x: Array, weight: Array) -> Parzen:
         return parzen(axes, x, weight, prior_weight=self.prior_weight, magic_clip=self.magic_clip)

@@ -42,13 +42,8 @@ class PromotingASHA:
         return Start(table.levels[0])
 
     def _promotable(self, history: History, table: Rungs, k: int) -> int | None:
-        rung = table.rungs[k]
-        top = np.flatnonzero((rung.places() < int(rung.n // self.eta)) & ~rung.left())
-        top = top[history.table.state[rung.numbers()[top]] == PAUSED]
-        if not len(top):
-            return None
-        best = np.lexsort((rung.numbers()[top], rung.places()[top]))[0]
-        return int(rung.numbers()[top][best])
+        rung, state = table.rungs[k], history.table.state
+        return rung.first(int(rung.n // self.eta), lambda number: state[number] == PAUSED)
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""

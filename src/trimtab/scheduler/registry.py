@@ -17,10 +17,16 @@ REGISTRY = Registry(
         "Threshold": "trimtab.scheduler.threshold:Threshold",
         "Patience": "trimtab.scheduler.patience:Patience",
         "Wilcoxon": "trimtab.scheduler.wilcoxon:Wilcoxon",
+        "Extrapolation": "trimtab.scheduler.extrapolation:Extrapolation",
         "ASHA": "trimtab.scheduler.asha:ASHA",
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
+        "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "TopK": "trimtab.scheduler.topk:TopK",
+        "PASHA": "trimtab.scheduler.pasha:PASHA",
+        "PBT": "trimtab.scheduler.pbt:PBT",
+        "Replay": "trimtab.scheduler.replay:Replay",
     },
 )
 _VERBS = ("judge",)

@@ -19,6 +19,7 @@ from trimtab.space.columns import Columns, column_keys
 from trimtab.space.condition import Condition, Test, bind
 from trimtab.space.constraint import Constraint
 from trimtab.space.contract import Domain
+from trimtab.space.plain import Plain, plain_columns
 from trimtab.typing import Array, Config, Mask
 
 _ABSENT = object()
@@ -84,6 +85,17 @@ class Codec:
     def _columns(self) -> tuple[Domain, ...]:
         return tuple(self.domains.values())
 
+    @cached_property
+    def _plain(self) -> Plain:
+        """The columns that are converted all at once: plain floats without a condition."""
+        return plain_columns(self._columns, tuple(self.tests))
+
+    @cached_property
+    def _others(self) -> tuple[int, ...]:
+        """The other columns, parents first."""
+        plain = set(self._plain.columns.tolist())
+        return tuple(j for j in self.order if j not in plain)
+
     def from_unit(self, x: Array) -> Array:
         """Codes (n, d) of points x (n, d) of the unit cube; NaN where inactive.
 
@@ -94,8 +106,10 @@ class Codec:
         if np.isnan(x).any():
             x = np.where(np.isnan(x), 0.5, x)
         codes = np.empty(x.shape)
-        columns, tests = self._columns, self.tests
-        for j in self.order:
+        columns, tests, plain = self._columns, self.tests, self._plain
+        if len(plain.columns):
+            codes[:, plain.columns] = plain.from_unit(x[:, plain.columns])
+        for j in self._others:
             found = columns[j].from_unit(x[:, j])
             for test in tests.get(j, ()):
                 found = np.where(test(codes), found, np.nan)
@@ -108,9 +122,11 @@ class Codec:
         An indexed value gives the middle of its slice, so `from_unit` leads back to it exactly.
         """
         codes = self._block(codes, "codes")
-        x = np.empty(codes.shape)
-        for j, domain in enumerate(self._columns):
-            x[:, j] = domain.to_unit(codes[:, j])
+        x, plain = np.empty(codes.shape), self._plain
+        if len(plain.columns):
+            x[:, plain.columns] = plain.to_unit(codes[:, plain.columns])
+        for j in self._others:
+            x[:, j] = self._columns[j].to_unit(codes[:, j])
         return x
 
     def _block(self, rows: Array, name: str) -> Array:

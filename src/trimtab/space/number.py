@@ -22,7 +22,7 @@ from trimtab.space.value import native
 from trimtab.typing import Array
 
 MOST_VALUES = 2**50  # with more, the middle of a slice of [0, 1] is no longer a double
-_NARROW = 1e-4  # of the largest bound: a shorter range keeps all digits of its draws
+NARROW = 1e-4  # of the largest bound: a shorter range keeps all digits of its draws
 _EDGE = 2.0**-53  # how near an unbounded prior is followed to its ends
 _LARGEST_TABLE = 4096
 _ON_GRID = 1e-9  # of a step: what counts as rounding, not as another value
@@ -150,6 +150,11 @@ class Float(Switchable):
         return math.nan if self.default is None else self.code("default", self.default)
 
     @property
+    def scale(self) -> tuple[float, float]:
+        """The ends of the axis on which coordinates are uniform without a prior: bounds or their logs."""
+        return (math.log(self.low), math.log(self.high)) if self.log else (self.low, self.high)
+
+    @property
     def _edges(self) -> tuple[float, float]:
         half = 0.0 if self.step is None else self.step / 2
         return self.low - half, self.high + half
@@ -170,7 +175,7 @@ class Float(Switchable):
             x = np.exp(start + u * (end - start))
         else:
             x = self.low + u * (self.high - self.low)
-        if self.high - self.low > _NARROW * max(abs(self.low), abs(self.high)):
+        if self.high - self.low > NARROW * max(abs(self.low), abs(self.high)):
             x = fifteen_digits(x)
         return np.minimum(np.maximum(x, self.low), self.high)
 

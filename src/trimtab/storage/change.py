@@ -4,7 +4,6 @@ It lives inside one transaction. A guard is a condition of the UPDATE itself; wh
 the row is read once more, to say why.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from trimtab.core.event import (
     kind_of,
 )
 from trimtab.core.protocols import Claim
-from trimtab.core.trial import FINISHED, Outcome, TrialState
+from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule
 from trimtab.storage.connection import Connection
@@ -192,13 +191,7 @@ class Change:
     def refusal(self, claim: Claim) -> AlreadyTold | LeaseLost:
         """Why this claim may not change its trial."""
         state, token, values, _ = self._row(claim)
-        if token != claim.token or token < 1:
-            return rule.lease_lost(claim)
-        if state in FINISHED:
-            return rule.already_told(
-                claim.number, state, None if values is None else json.loads(values)
-            )
-        return rule.paused(claim) if state == "paused" else rule.put_back(claim)
+        return rule.refusal(claim, state, token, values)
 
     def _row(self, claim: Claim) -> tuple[Any, ...]:
         rows = self.link.read(

@@ -4,9 +4,7 @@ SQLite keeps a process-wide note of the locks it holds, which a forked child wou
 locks. So a fork waits until no verb is under way, and the child opens the file anew.
 """
 
-import os
 import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from trimtab.errors import StorageBusy, StorageError, StorageReadOnly
 from trimtab.storage.connection import Connection
 from trimtab.storage.filesystem import check_local
+from trimtab.storage.fork import watch
 from trimtab.storage.schema import ready
 
 
@@ -31,7 +30,7 @@ class File:
         self._connection: Connection | None = None
         self._is_left = False
         self._check()
-        _FILES.add(self)
+        watch(self)
         with self.use():
             pass  # what is wrong with the file is said now
 
@@ -109,31 +108,3 @@ class File:
         if connection is not None:
             self._is_left = connection.is_wal  # its shared memory has no heir
             connection.leave()
-
-
-_FILES: "weakref.WeakSet[File]" = weakref.WeakSet()
-_held: list[File] = []
-
-
-def _before_fork() -> None:
-    _held[:] = list(_FILES)
-    for file in _held:
-        file.hold()
-
-
-def _after_in_parent() -> None:
-    for file in _held:
-        file.resume()
-    _held.clear()
-
-
-def _after_in_child() -> None:
-    for file in _held:
-        file.leave()
-    _held.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child
-    )

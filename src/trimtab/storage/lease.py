@@ -108,9 +108,21 @@ class Leases:
         is_old = not me.boot and owner.pids != _NOBODY and until > now + 2 * self._ttl
         if owner.boot != me.boot or is_old:
             return "machine restarted"
-        if owner.pids == me.pids and owner != me and not self.clock.is_alive(owner):
+        if self.has_died(owner):
             return "worker died"
         return "worker went silent" if until <= now else None
+
+    def has_died(self, owner: Owner) -> bool:
+        """Whether the owner is a process of this run of this machine, and is known to have ended."""
+        me = self.me()
+        if owner == me or (owner.boot, owner.pids) != (me.boot, me.pids):
+            return False
+        return not self.clock.is_alive(owner)
+
+
+def is_detached(owner: Owner) -> bool:
+    """Whether the lease depends on no process."""
+    return owner.pids == _NOBODY
 
 
 def _born(pid: int) -> int | None:

@@ -11,21 +11,24 @@ from typing import Any
 from trimtab.core.protocols import Journal
 from trimtab.errors import InvalidArgument
 from trimtab.storage.memory import Memory
+from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 
-_SERVERS = ("postgresql", "postgres", "mysql", "mariadb")
+_POSTGRESQL = ("postgresql", "postgres")
+_OTHERS = ("mysql", "mariadb", "redis", "mssql", "oracle", "mongodb")
 
 
 def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
     """The journal that `spec` means.
 
     None or ":memory:" is a new one in memory; "study.db", a Path or "sqlite:///study.db" (four slashes
-    for an absolute path) is an SQLite file; a journal is itself. `create`: whether a missing file is
-    made.
+    for an absolute path) is an SQLite file; "postgresql://user@host/database" is a PostgreSQL server; a
+    journal is itself. `create`: whether a missing file is made.
 
     Raises:
         InvalidArgument: anything else.
-        StorageError: or one of its kinds: the file cannot be used.
+        StorageError: or one of its kinds: the file or the server cannot be used.
+        MissingExtra: it is a PostgreSQL server, and psycopg is not installed.
     """
     if spec is None or spec == ":memory:":
         return Memory()
@@ -41,10 +44,12 @@ def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
     if not is_url:
         return SQLite(Path(spec), create=create)
     kind = scheme.partition("+")[0].lower()
-    if kind in _SERVERS:  # the rest may hold a password: it is not repeated
+    if kind in _POSTGRESQL:
+        return PostgreSQL(f"postgresql://{rest}", create=create)
+    if kind in _OTHERS:  # the rest may hold a password: it is not repeated
         raise InvalidArgument(
-            f"storage='{scheme}://...' is a server; this version has memory and SQLite: give a path such "
-            "as 'study.db', on a local disk that the workers share"
+            f"storage='{scheme}://...' is a server of a kind that is not supported; use PostgreSQL "
+            "(postgresql://USER@HOST/DATABASE), or a path such as 'study.db' on a local disk"
         )
     if kind != "sqlite" or "+" in scheme:
         raise InvalidArgument(
@@ -60,6 +65,8 @@ def open_storage(spec: Any = None, *, create: bool = True) -> Journal:
 
 def checkpoints_of(journal: Journal, study: int) -> Path:
     """The folder for a study's checkpoints: beside its file, else one that goes with the journal."""
+    if isinstance(journal, PostgreSQL):
+        return journal.checkpoints / str(study)
     path = getattr(journal, "path", None)
     if path is not None:
         return Path(f"{path}.checkpoints") / str(study)

@@ -137,7 +137,8 @@ def check_outcome(outcome: Outcome) -> None:
 
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
-    return Asked(number, proposal.codes, proposal.tag, proposal.fixed, waiting, proposal.at or at)
+    p = proposal
+    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin)
 
 
 def measured(
@@ -228,3 +229,12 @@ def spec_texts(spec: StudySpec) -> Mapping[str, str]:
         "directions": plain("directions", list(spec.directions)),
         "meta": plain("meta", dict(spec.meta)),
     }
+
+
+def refusal(claim: Claim, state: str, token: int, values: str | None) -> AlreadyTold | LeaseLost:
+    """Why a claim may not change its trial; `state`, `token` and `values` (JSON) are the trial's."""
+    if token != claim.token or token < 1:
+        return lease_lost(claim)
+    if state in FINISHED:
+        return already_told(claim.number, state, None if values is None else json.loads(values))
+    return paused(claim) if state == "paused" else put_back(claim)

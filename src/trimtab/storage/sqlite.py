@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Noted, Paused, Released, event_of
+from trimtab.core.event import Asked, Event, Noted, Paused, Released, events_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import AlreadyTold, LeaseLost
@@ -261,7 +261,7 @@ class SQLite:
                 if not rows:
                     self._check_study(link, study)
             try:
-                found += [event_of(kind, body) for kind, body in rows]
+                found += events_of(rows)
             except (ValueError, TypeError, LookupError) as error:
                 raise corrupt(self.path, f"an event makes no sense: {error}") from error
             if len(rows) < page:

@@ -1,6 +1,7 @@
 """The front doors: create a study, load one, or minimize a function in one call."""
 
 import inspect
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,12 @@ from trimtab.storage.locate import checkpoints_of, open_storage
 from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
-from trimtab.study.proposer import refuse_unsupported
 from trimtab.study.provenance import provenance
+from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "random"
+_PAGE = 2000  # events in memory at once while a study is opened
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -157,13 +159,15 @@ def maximize(
 
 
 def delete_study(*, storage: Any, study_name: str) -> None:
-    """Delete a study and all of its trials.
+    """Delete a study with all of its trials and their checkpoints.
 
     Raises:
         StudyNotFound: no such study.
     """
     journal = open_storage(storage, create=False)
-    journal.delete_study(find_study(journal, study_name).id)
+    id = find_study(journal, study_name).id
+    journal.delete_study(id)
+    shutil.rmtree(checkpoints_of(journal, id), ignore_errors=True)
 
 
 def find_study(journal: Journal, name: str | None) -> StudyRow:
@@ -204,8 +208,9 @@ def _open(
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
-    for event in journal.read_since(row.id, 0):
-        history.apply(event)
+    while events := journal.read_since(row.id, history.position, _PAGE):
+        for event in events:
+            history.apply(event)
     is_open = bool(row.meta.get(_OPEN))
     compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)

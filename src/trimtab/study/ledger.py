@@ -4,20 +4,17 @@ Every method takes the lock, reads what has become durable, and then writes in o
 number of threads may use one ledger, and any number of processes one journal.
 """
 
-import itertools
-import os
 import shutil
 import threading
-import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from trimtab.core.event import Grown, Noted
-from trimtab.core.fidelity import Resume
+from trimtab.core.event import Asked, Grown, Noted
+from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
 from trimtab.core.message import Chosen, Ended, Measured, Task
 from trimtab.core.protocols import (
@@ -34,9 +31,12 @@ from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
+from trimtab.study.direct import Direct, notes_of, request_ids
+from trimtab.study.fork import Copy, copied
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import Codes, Proposer, as_codes
+from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 
+_ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
 
 
@@ -64,9 +64,11 @@ class Ledger:
         self.claims: dict[int, Claim] = {}
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
+        # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
+        self.promoter = scheduler if isinstance(scheduler, Promoter) else None
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
-        self._requests = _request_ids()
+        self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
         self.sync()
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
@@ -100,20 +102,24 @@ class Ledger:
         with self.lock:
             for _ in range(_CONFLICTS):
                 self.sync()
-                may_start = self._resume(n) and fresh
-                missing = n - self.history.counts[WAITING] if may_start else 0
+                start = self._resume(n)
+                missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
-                proposals = self.proposer.propose(self.history, missing) if missing > 0 else []
+                proposals, copy = self._proposals(start, missing)
+                is_chosen = start is not None and start.codes is not None
+                is_ordered = self.proposer.is_ordered or is_chosen
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
                     request=next(self._requests),
-                    expected=len(self.history) if proposals and self.proposer.is_ordered else None,
+                    expected=len(self.history) if proposals and is_ordered else None,
                     limit=limit,
                     n=n,
                     detached=detached,
                 )
+                if copy is not None:
+                    self._settle_copy(copy, proposals[0].asked.number, claims)
                 if claims is not None:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
@@ -122,21 +128,43 @@ class Ledger:
                     return [self._begin(claim, configs) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
+    def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
+        """New trials: as the scheduler has them, with the checkpoint they go on from, or the sampler."""
+        if start is None or n <= 0:
+            return [], None
+        if start.codes is None:
+            return self.proposer.propose(self.history, n, start), None
+        number, copy, origin = len(self.history), None, None
+        if start.parent is not None:
+            copy = copied(self.checkpoints, start.parent)
+            origin = (start.parent, copy.step)
+        config = self.history.space.config(np.array(start.codes, float))
+        if self.is_open:
+            return [Proposed(Asked(number, None, fixed=config, origin=origin), config)], copy
+        return [Proposed(Asked(number, start.codes, origin=origin), config)], copy
+
+    def _settle_copy(self, copy: Copy, number: int, claims: list[Claim] | None) -> None:
+        """Give the checkpoint to the trial it was copied for, if that came to be."""
+        if any(claim.number == number for claim in claims or ()):
+            copy.place(self.checkpoints / str(number))
+        else:
+            copy.drop()
+
     @property
     def promotes(self) -> bool:
         """Whether trials run in segments, and may be resumed after a pause."""
-        return isinstance(self.scheduler, Promoter)
+        return self.promoter is not None
 
-    def _resume(self, n: int) -> bool:
-        """Resume what the scheduler wants, until n trials wait; whether it also wants new ones."""
-        while isinstance(self.scheduler, Promoter) and self.history.counts[WAITING] < n:
+    def _resume(self, n: int) -> Start | None:
+        """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
+        while self.promoter is not None and self.history.counts[WAITING] < n:
             rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
-            action = self.scheduler.next(self.history, rng)
+            action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
-                return action is not None
+                return action
             self.journal.resume(self.id, action.number, action.budget)
             self.sync()  # where another worker was faster, it has changed what comes next
-        return True
+        return _ANY
 
     def renew(self) -> None:
         """Prolong the leases of our running trials; those that are lost are forgotten."""
@@ -161,7 +189,7 @@ class Ledger:
             self.sync()
 
     def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
-        """The live trial of a claim; `configs` are those of trials that were just created."""
+        """The live trial of a claim; `configs`: those of trials that were just created."""
         number, is_new = claim.number, claim.attempt == 1
         self.claims[number] = claim
         if self.is_open:
@@ -170,7 +198,7 @@ class Ledger:
             config = configs[number]
         else:
             config = self.history.config(number)
-        return Trial(self._task(claim, config), Local(self))
+        return Trial(self._task(claim, config), Direct(self.measured))
 
     def _task(self, claim: Claim, config: Mapping[str, Any]) -> Task:
         history, number = self.history, claim.number
@@ -185,15 +213,11 @@ class Ledger:
             key=self.proposer.key,
             index=tag if tag >= 0 else number,
             attempt=claim.attempt,
-            budget=self._budget(number),
+            token=claim.token,
+            budget=None if self.promoter is None else self.promoter.budget(history, number),
             full=None if history.fidelity is None else history.fidelity.high,
-            checkpoint=str(self.checkpoints / str(number)),
+            checkpoint=f"{self.checkpoints}/{number}",
         )
-
-    def _budget(self, number: int) -> int | None:
-        if isinstance(self.scheduler, Promoter):
-            return self.scheduler.budget(self.history, number)
-        return None
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
@@ -202,7 +226,7 @@ class Ledger:
             if message.chosen is not None:
                 self.journal.choose(claim, self._codes_of(message.chosen))
             if message.observations or message.notes:
-                self.journal.report(claim, message.observations, _notes(message))
+                self.journal.report(claim, message.observations, notes_of(message))
             self.sync()
             if not message.asks:
                 return Decision.CONTINUE
@@ -212,12 +236,8 @@ class Ledger:
         """Write down how a trial ended, with the tail of what it measured."""
         with self.lock:
             claim = self._claim(number)
-            codes = None if tail.chosen is None else self._codes_of(tail.chosen)
-            more: dict[str, Any] = {
-                "codes": codes,
-                "observations": tail.observations,
-                "notes": _notes(tail),
-            }
+            more: dict[str, Any] = {"observations": tail.observations, "notes": notes_of(tail)}
+            more["codes"] = None if tail.chosen is None else self._codes_of(tail.chosen)
             if outcome.state is TrialState.PAUSED:
                 self.journal.pause(claim, **more)
             else:
@@ -225,7 +245,9 @@ class Ledger:
             self.claims.pop(number, None)
             self.sync()
             if outcome.state in (TrialState.PRUNED, TrialState.FAILED):
-                shutil.rmtree(self.checkpoints / str(number), ignore_errors=True)
+                folder = self.checkpoints / str(number)
+                if folder.exists():
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""
@@ -274,27 +296,3 @@ class Ledger:
             self.journal.append(self.id, grown, expected=self.history.position)
             self.sync()
         raise NothingYet("other workers kept changing the space; try again")
-
-
-class Local:
-    """The channel of a trial that its asker evaluates: messages go straight to the study."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def send(self, message: Measured) -> None:
-        """See `Channel`."""
-        self._ledger.measured(message)
-
-    def ask(self, message: Measured) -> Decision:
-        """See `Channel`."""
-        return self._ledger.measured(message)
-
-
-def _notes(message: Measured | Ended) -> list[Noted]:
-    return [Noted(message.number, k, v) for k, v in message.notes.items()]
-
-
-def _request_ids() -> Iterator[str]:
-    prefix = f"{os.getpid():x}-{uuid.uuid4().hex[:12]}"
-    return (f"{prefix}-{i:x}" for i in itertools.count())

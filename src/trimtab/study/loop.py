@@ -69,12 +69,14 @@ class Loop:
         self.why = ""  # why the run ended
         self._interrupts = Interrupts()
         self._error: BaseException | None = None
-        self._begun = time.monotonic()
+        # A simulator has a clock of its own; everything that is counted in seconds goes by it.
+        self._clock: Callable[[], float] = getattr(self.executor, "clock", time.monotonic)
+        self._begun = self._clock()
 
     @property
     def seconds(self) -> float:
         """How long this run has been going."""
-        return time.monotonic() - self._begun
+        return self._clock() - self._begun
 
     def run(self) -> None:
         """Run until something ends it; whatever happens, no trial stays running."""
@@ -89,7 +91,7 @@ class Loop:
             stack.callback(self._put_back)
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
-            self._begun = time.monotonic()
+            self._begun = self._clock()
             progress.start(ledger.history, self._goal(), options.timeout)
             self._spin(progress)
             progress.stop(ledger.history, self.why)
@@ -115,11 +117,7 @@ class Loop:
             self._fill()
             if not self.running:
                 break
-            left = self._seconds_left()
-            seconds = progress.interval if left is None else min(left, progress.interval)
-            if len(self.running) == len(self._resting):
-                time.sleep(min(seconds, _NAP))  # nothing else is there to wait for
-            for ended in self.executor.wait(seconds):
+            for ended in self.executor.wait(self._patience(progress.interval)):
                 self._end(ended, progress)
             progress.tick(self.ledger.history, len(self.running))
             if self._seconds_left() == 0.0:
@@ -127,6 +125,18 @@ class Loop:
                 break
             if self._error is not None:
                 break
+
+    def _patience(self, interval: float) -> float | None:
+        """How long to wait for the executor; in virtual time, where waiting is free, as long as may be."""
+        left = self._seconds_left()
+        if self._clock is not time.monotonic:
+            until = min((rest[0] - self.seconds for rest in self._resting), default=None)
+            found = [max(0.0, s) for s in (left, until) if s is not None]
+            return min(found, default=None)
+        seconds = interval if left is None else min(left, interval)
+        if len(self.running) == len(self._resting):
+            time.sleep(min(seconds, _NAP))  # nothing else is there to wait for
+        return seconds
 
     def _seconds_left(self) -> float | None:
         if self.options.timeout is None:
@@ -239,7 +249,8 @@ class Loop:
         self._resting = [rest for rest in self._resting if rest not in due]
         for _, number, reason in due:
             self._put_back([number], reason)
-            self.taken.discard(number)
+            if number not in self.ledger.history.budgets:  # it will be counted again
+                self.taken.discard(number)
 
     def _look_at_failure(self, message: Ended, record: Record) -> None:
         if record.state is not TrialState.FAILED:

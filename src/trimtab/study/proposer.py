@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trimtab.core.event import Asked
+from trimtab.core.fidelity import Start
 from trimtab.core.history import RUNNING, WAITING, History
 from trimtab.core.pending import with_granted
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
-from trimtab.errors import SpaceExhausted, Unsupported
+from trimtab.errors import SpaceExhausted
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
+from trimtab.study.refuse import refuse_unsupported
+from trimtab.study.told import news
 from trimtab.typing import Array, Rng
 
 _BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at first, then many
@@ -48,6 +51,7 @@ class Proposer:
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
+        self._n_reports: int | None = None  # entries of the curves folded, where they are read
         self._block: list[_Row] = []
         self._n_blocks = 0
         self._seen: set[Codes] = set()
@@ -60,12 +64,14 @@ class Proposer:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
         return self.sampler.supports.is_sequence or self._is_finite
 
-    def propose(self, history: History, n: int) -> list[Proposed]:
-        """Up to n new trials; none means that the sampler waits for running ones.
+    def propose(self, history: History, n: int, start: Start | None = None) -> list[Proposed]:
+        """Up to n new trials, to run as `start` says; none means that the sampler waits for running ones.
 
         Raises:
             SpaceExhausted: there is nothing left to propose, and nothing running that could change it.
         """
+        if n < 1:
+            return []
         if history.space is not self._space:
             self._begin(history)
         if not len(history):
@@ -75,13 +81,14 @@ class Proposer:
         self._look_at_seen(history)
         if self.sampler.supports.is_sequence:
             return self._from_sequence(history, n)
-        return self._from_results(history, n)
+        return self._from_results(history, n, start.budget or None if start else None)
 
     def _begin(self, history: History) -> None:
         space = history.space
         self._space, self._told, self._block = space, 0, []
+        self._n_reports = 0 if self.sampler.supports.reads_reports else None
         refuse_unsupported(self.sampler, space, self._n_objectives)
-        problem = Problem(space, self._n_objectives)
+        problem = Problem(space, self._n_objectives, fidelity=history.fidelity)
         self._state = self.sampler.init(problem, stream(self._seed, INIT))
         self._seen, self._n_seen = set(), 0
         n_values = space.columns.n_values
@@ -166,7 +173,7 @@ class Proposer:
 
     # -- adaptive samplers ----------------------------------------------------------------------
 
-    def _from_results(self, history: History, n: int) -> list[Proposed]:
+    def _from_results(self, history: History, n: int, budget: int | None) -> list[Proposed]:
         self._fold(history)
         space = self._space
         if space is None:
@@ -179,7 +186,8 @@ class Proposer:
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
             rng = stream(self._seed, ASK, number, attempt)
-            proposals = self.sampler.ask(self._state, Request(n - len(asked), pending, rng))
+            request = Request(n - len(asked), pending, rng, budget=budget)
+            proposals = self.sampler.ask(self._state, request)
             if not len(proposals.x):
                 break
             rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
@@ -205,10 +213,11 @@ class Proposer:
 
     def _fold(self, history: History) -> None:
         """Tell the sampler what has settled, one result at a time, so that a replay is exact."""
-        for k in range(self._told, len(history.order)):
-            told = history.batch(np.array([history.order[k]], np.int64))
-            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, k))
+        for told, k in news(history, self._told, self._n_reports):
+            path = (k,) if k >= 0 else (-1 - k, 1)
+            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, *path))
         self._told = len(history.order)
+        self._n_reports = None if self._n_reports is None else len(history.curves)
 
     def _from_space(self, number: int) -> list[Proposed]:
         """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
@@ -236,36 +245,6 @@ class Proposer:
         return (
             f"{name} has no more configurations to propose after {len(history)} trials; "
             "widen the space, loosen its constraints, or go on with another sampler"
-        )
-
-
-def refuse_unsupported(sampler: Sampler[Any], space: Space, n_objectives: int) -> None:
-    """Check what the sampler declares against the space and the number of objectives.
-
-    Raises:
-        Unsupported: naming the sampler, what it lacks, and the parameter that needs it.
-    """
-    supports, name = sampler.supports, type(sampler).__name__
-    if supports.objectives is not None and n_objectives > supports.objectives:
-        raise Unsupported(
-            f"sampler {name} handles {supports.objectives} objective(s), the study has {n_objectives}; "
-            "choose a multi-objective sampler, or 'random'"
-        )
-    if space.conditions and not supports.conditional:
-        raise Unsupported(
-            f"sampler {name} cannot handle conditional parameters such as "
-            f"{next(iter(space.conditions))!r}; choose another, e.g. 'random'"
-        )
-    kinds = space.columns.kind
-    if not supports.categorical and (kinds == 2).any():
-        culprit = space.names[int(np.flatnonzero(kinds == 2)[0])]
-        raise Unsupported(
-            f"sampler {name} cannot handle categorical parameters such as {culprit!r}; "
-            "choose another, or declare it Ordinal if its values have an order"
-        )
-    if space.constraints and not supports.constraints:
-        raise Unsupported(
-            f"sampler {name} cannot keep known constraints; choose another, e.g. 'random'"
         )
 
 

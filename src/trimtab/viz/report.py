@@ -20,6 +20,7 @@ from trimtab.study.study import Study
 from trimtab.viz import page
 from trimtab.viz.curves import MOST_CURVES, curves, draw_curves
 from trimtab.viz.history import CROSS, DIAMOND, MOST_POINTS, draw_history
+from trimtab.viz.lineage import draw_lineage
 from trimtab.viz.parallel import MOST_AXES, draw_parallel, width_of
 from trimtab.viz.pareto import draw_pareto
 from trimtab.viz.provenance import provenance_table
@@ -185,6 +186,10 @@ def _plots(view: View) -> Iterable[str]:
             draw_curves(view, _WIDE, "curves"), draw_curves(view, _NARROW, "curvesn")
         )
         yield page.section("curves", "What trials reported while they ran", note, plot)
+    if view.history.origins:
+        note = "The line of the best trial is coloured; marks show who was stopped."
+        drawn = [draw_lineage(view, w, k) for w, k in ((_WIDE, "lineage"), (_NARROW, "lineagen"))]
+        yield page.section("lineage", "Who went on from whom", note, page.wide_and_narrow(*drawn))
 
 
 def _slices(view: View) -> str:

@@ -27,6 +27,7 @@ from trimtab.integration.sklearn.fits import (
     fill_failed_scores,
     report_failures,
 )
+from trimtab.integration.sklearn.keep import Kept
 from trimtab.integration.sklearn.private import (
     CallbackSupport,
     HasMethods,
@@ -53,6 +54,7 @@ class Found:
 
 class Search(
     Delegate,
+    Kept,
     MetaEstimatorMixin,  # type: ignore[misc]  # scikit-learn has no types
     CallbackSupport,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
@@ -132,6 +134,7 @@ class Search(
                 "cv.split and cv.get_n_splits return inconsistent results. "
                 f"Expected {self.n_splits_} splits, got {len(splits)}"
             )
+        self.split_sizes_ = tuple(sum(len(split[i]) for split in splits) for i in (0, 1))
         return splits
 
     def _conclude(self, found: Found, metric: str) -> None:

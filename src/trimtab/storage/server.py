@@ -1,0 +1,300 @@
+"""A journal in a PostgreSQL database, shared by the processes of any number of machines.
+
+Every verb is one call of a function in the server (`server_verb`, `server_trial`), so it is one transaction
+and one round trip. A call whose reply was lost is made again, with the same request id, and changes nothing
+twice; see `server_link` for how it waits, and `server_lease` for who has lost a trial.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from trimtab.core.event import Asked, Event, Noted, Released, events_of
+from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.trial import Observation, Outcome
+from trimtab.errors import InvalidArgument, StorageCorrupt, StudyNotFound
+from trimtab.storage import rule
+from trimtab.storage.lease import TTL, Clock, Leases
+from trimtab.storage.server_call import (
+    Call,
+    Spaces,
+    clamped,
+    is_done,
+    parcel,
+    raise_unless_ok,
+    request_id,
+    settled_parcel,
+)
+from trimtab.storage.server_lease import RUNNING, Watch
+from trimtab.storage.server_link import PATIENCE, Link
+from trimtab.storage.server_place import checkpoint_folder
+
+_PAGE = 2000  # events read in one go
+_STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
+_READ = (  # one empty row: nothing new; none: no such study
+    "SELECT kind, body FROM study LEFT JOIN event ON study = id AND seq >= %s"
+    " WHERE id = %s ORDER BY seq LIMIT %s"
+)
+_NONE: tuple[list[Any], ...] = ([], [], [], [])  # no orphans
+_HELD = "SELECT token, attempt FROM trial WHERE study = %s AND number = %s AND state = 'running'"
+
+
+class PostgreSQL:
+    """A journal in a PostgreSQL database (12 or newer). See `Journal`.
+
+    `url`: postgresql://user:password@host:port/database, and any of libpq's settings behind `?`. Two of
+    our own: `schema` (default "trimtab"), the schema that holds the tables, made where it is missing; and
+    `checkpoints`, a folder that all workers share. `ttl`: seconds a lease lasts without a sign of life.
+    `patience`: seconds to wait for a server that is away. `create`: whether a missing schema is made.
+
+    Raises:
+        MissingExtra: psycopg is not installed.
+        InvalidArgument: the url's settings make no sense.
+        StorageError: or one of its kinds, here and in every verb: the server cannot be used.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        create: bool = True,
+        ttl: float = TTL,
+        patience: float = PATIENCE,
+        clock: Clock | None = None,
+    ) -> None:
+        self._leases = Leases(Clock() if clock is None else clock, ttl)
+        self._watch = Watch(self._leases, ttl)
+        self._ttl = ttl
+        self._link = Link(url, patience, create=create)
+        self._call = Call(self._link)
+        self._spaces = Spaces(self._link)
+
+    @property
+    def where(self) -> str:
+        """The server and database, without the password."""
+        return self._link.place.where
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder for all checkpoints; the url's, else one of this user on this machine."""
+        return checkpoint_folder(self._link.place.checkpoints, self._link.uuid)
+
+    # -- studies --------------------------------------------------------------------------------
+
+    def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
+        texts = rule.spec_texts(spec)
+        name = None if spec.name is None else rule.name_of(spec.name)
+        kinds, bodies = parcel(rule.first_events(spec))
+        seed = str(int(spec.seed))
+        row = (name, texts["directions"], seed, texts["meta"], kinds, bodies)
+        [(study, is_new)] = self._call("create_study", request_id(), *row)
+        if not is_new and not exist_ok:
+            raise rule.name_taken(str(name))
+        return study, is_new
+
+    def studies(self) -> list[StudyRow]:
+        return [
+            StudyRow(
+                i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n
+            )
+            for i, name, directions, seed, meta, created, n in self._link.run(_STUDIES)
+        ]
+
+    def delete_study(self, study: int) -> None:
+        before = self._link.n_lost
+        try:
+            self._call("delete_study", study)
+        except StudyNotFound:
+            if self._link.n_lost == before:  # else it was this call that deleted it
+                raise
+
+    def append(self, study: int, event: Event, *, expected: int | None = None) -> bool:
+        rule.check_appendable(event)
+        return self._append(study, event, None, expected) == "ok"
+
+    def note(self, study: int, note: Noted) -> None:
+        self._append(study, note, note.number, None)
+
+    def _append(self, study: int, event: Event, trial: int | None, expected: int | None) -> str:
+        [kind], [body] = parcel([event])
+        row = (request_id(), clamped(expected), clamped(trial), kind, body)
+        [(status, n_trials)] = self._call("append", study, *row)
+        if status == "missing":
+            raise rule.no_trial(trial or 0, n_trials)
+        return str(status)
+
+    # -- trials ---------------------------------------------------------------------------------
+
+    def enqueue(self, study: int, trials: Sequence[Asked]) -> list[int]:
+        events = [rule.asked(trial, 0, 0.0, waiting=True) for trial in trials]
+
+        def work(grown: int, request: str) -> list[tuple[Any, ...]]:
+            parts = self._spaces.proposals(study, grown, events)
+            return self._call("enqueue", study, request, grown, *parts)
+
+        [(first,)] = self._spaces.fresh(study, work)
+        return list(range(first, first + len(trials)))
+
+    def ask(
+        self,
+        study: int,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        expected: int | None = None,
+        limit: int | None = None,
+        n: int = 1,
+        detached: float | None = None,
+    ) -> list[Claim] | None:
+        events = [rule.asked(proposal, 0, 0.0, waiting=False) for proposal in proposals]
+        owner, _ = self._leases.given(detached)
+        lease = owner, self._ttl if detached is None else detached
+        orphans = self._orphans(study) if self._watch.is_due(study) else _NONE
+
+        def work(grown: int, _: str) -> list[tuple[Any, ...]]:
+            how = (request, max(clamped(n), 0), clamped(expected), clamped(limit), *lease)
+            parts = self._spaces.proposals(study, grown, events)
+            return self._call("ask", study, *how, *orphans, grown if events else None, *parts)
+
+        rows = self._spaces.fresh(study, work)
+        if rows and rows[0][0] == "passed":
+            return None
+        return [Claim(study, number, token, attempt) for _, number, token, attempt in rows]
+
+    def reap(self, study: int) -> int:
+        orphans = self._orphans(study)
+        if orphans[0]:
+            how = (request_id(), 0, None, None, "", 0.0)
+            self._call("ask", study, *how, *orphans, None, *_NONE[:3])
+        return len(orphans[0])
+
+    def claim_of(self, study: int, number: int) -> Claim | None:
+        rows = self._link.run(_HELD, (study, clamped(number)))
+        if not rows:
+            self._check_study(study)
+        return Claim(study, number, *rows[0]) if rows else None
+
+    def renew(self, claims: Sequence[Claim]) -> list[Claim]:
+        if not claims:
+            return []
+        columns = ([c.study for c in claims], [c.number for c in claims], [c.token for c in claims])
+        held = set(self._call("renew", *columns))
+        return [claim for claim in claims if (claim.study, claim.number, claim.token) not in held]
+
+    def report(
+        self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()
+    ) -> None:
+        self._hold(claim, "running", rule.measured(claim.number, observations, notes))
+
+    def choose(self, claim: Claim, codes: Sequence[float | None]) -> None:
+        self._hold(claim, "running", rule.measured(claim.number, (), (), codes), codes)
+
+    def tell(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        rule.check_outcome(outcome)
+        tail = rule.told(claim.number, outcome, 0.0, codes, observations, notes)
+        try:
+            row, rest = settled_parcel(claim.number, outcome, tail)
+        except InvalidArgument:
+            if is_done(self._link, claim, "", request):
+                return
+            raise
+
+        def work(grown: int, _: str) -> list[tuple[Any, ...]]:
+            config = self._spaces.text(claim.study, grown, codes)
+            known = None if codes is None else grown
+            whose = (claim.study, clamped(claim.number), claim.token, request)
+            return self._call("tell", *whose, *row, known, config, *rest)
+
+        [(status, *trial, n_trials)] = self._spaces.fresh(claim.study, work)
+        if status == "late":
+            raise rule.lease_lost(claim, kept=True)
+        raise_unless_ok(status, claim, trial, n_trials)
+
+    def release(self, claim: Claim, reason: str) -> None:
+        self._hold(claim, "waiting", [Released(claim.number, reason)])
+
+    def pause(
+        self,
+        claim: Claim,
+        *,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+    ) -> None:
+        tail = rule.measured(claim.number, observations, notes, codes)
+        self._hold(claim, "paused", tail, codes)
+
+    def resume(self, study: int, number: int, budget: int) -> bool:
+        row = (request_id(), clamped(number), str(int(budget)))
+        [(status, n_trials)] = self._call("resume", study, *row)
+        if status == "missing":
+            raise rule.no_trial(number, n_trials)
+        return bool(status == "ok")
+
+    def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
+        found: list[Event] = []
+        while limit is None or len(found) < limit:
+            page = _PAGE if limit is None else min(_PAGE, limit - len(found))
+            rows = self._link.run(_READ, (clamped(position + len(found)), study, page))
+            if not rows:
+                raise rule.no_study(study)
+            try:
+                found += events_of([row for row in rows if row[0] is not None])
+            except (ValueError, TypeError, LookupError) as error:
+                raise StorageCorrupt(
+                    f"storage {self.where} is damaged (an event makes no sense: {error}); restore it "
+                    "from a backup, or save what can be read with `trimtab export`"
+                ) from error
+            if len(rows) < page:
+                break
+        return found
+
+    def close(self) -> None:
+        self._link.close()
+
+    # -- helpers --------------------------------------------------------------------------------
+
+    def _hold(
+        self,
+        claim: Claim,
+        state: str,
+        events: Sequence[Event],
+        codes: Sequence[float | None] | None = None,
+    ) -> None:
+        try:
+            tail = parcel(events)
+        except InvalidArgument:
+            if is_done(self._link, claim, state, ""):
+                return
+            raise
+
+        def work(grown: int, request: str) -> list[tuple[Any, ...]]:
+            config = self._spaces.text(claim.study, grown, codes)
+            known = None if codes is None else grown
+            whose = (claim.study, clamped(claim.number), claim.token, request, state)
+            return self._call("hold", *whose, known, config, *tail)
+
+        [(status, *trial, n_trials)] = self._spaces.fresh(claim.study, work)
+        raise_unless_ok(status, claim, trial, n_trials)
+
+    def _orphans(self, study: int) -> tuple[list[Any], ...]:
+        """Numbers, tokens, beats and reasons of the trials whose worker is gone."""
+        rows = self._link.run(RUNNING, (self._watch.pattern(), study))
+        if not rows:
+            raise rule.no_study(study)
+        found = self._watch.orphans(study, rows)
+        return tuple([getattr(o, key) for o in found] for key in ("number", "token", "beat", "why"))
+
+    def _check_study(self, study: int) -> None:
+        if not self._link.run("SELECT 1 FROM study WHERE id = %s", (study,)):
+            raise rule.no_study(study)

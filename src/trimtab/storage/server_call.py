@@ -1,0 +1,206 @@
+"""What a PostgreSQL storage sends: calls of the server's verbs, and events that the server completes.
+
+The server knows the number and the time of an event, the client the rest of its JSON; both stand at the
+ends of the body, so it is cut there. Retried calls carry a request id (Helland 2012, Idempotence is not a
+medical condition).
+"""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core.event import Asked, Event, Late, kind_of
+from trimtab.core.protocols import Claim
+from trimtab.core.trial import Outcome
+from trimtab.storage import rule
+from trimtab.storage.configs import Configs
+from trimtab.storage.server_link import Link, state_of
+from trimtab.storage.server_schema import VERSION, newer
+from trimtab.storage.server_verb import GONE, GROWN, NEWER
+
+_STANDING = (
+    'SELECT state, token, "values", tell_id, next_number FROM study LEFT JOIN trial'
+    " ON trial.study = study.id AND number = %s WHERE study.id = %s"
+)
+_LARGEST = 2**63 - 1  # of a bigint
+_FIRST_LINE = 200  # characters of a reason that the table shows; the event has all of it
+_BIG, _TEXT, _REAL, _BIGS, _TEXTS = "bigint", "text", "float8", "bigint[]", "text[]"
+_TYPES = {
+    "create_study": (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXTS, _TEXTS),
+    "delete_study": (_BIG,),
+    "append": (_BIG, _TEXT, _BIG, _BIG, _TEXT, _TEXT),
+    "enqueue": (_BIG, _TEXT, _BIG, _TEXTS, _TEXTS, _TEXTS),
+    "ask": (
+        _BIG, _TEXT, _BIG, _BIG, _BIG, _TEXT, _REAL,
+        _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS,
+    ),
+    "hold": (_BIG, _BIG, _BIG, _TEXT, _TEXT, _BIG, _TEXT, _TEXTS, _TEXTS),
+    "tell": (
+        _BIG, _BIG, _BIG, _TEXT, _TEXT, _REAL, _TEXT, "bool", _REAL, _TEXT, _BIG, _TEXT,
+        _TEXTS, _TEXTS, _TEXT, _TEXT,
+    ),
+    "resume": (_BIG, _TEXT, _BIG, _TEXT),
+    "renew": (_BIGS, _BIGS, _BIGS),
+}  # fmt: skip
+_SQL = {
+    verb: f"SELECT * FROM {verb}({VERSION}, {', '.join(f'%s::{t}' for t in types)})"
+    for verb, types in _TYPES.items()
+}
+
+
+class SpaceGrew(Exception):
+    """The space has grown since the caller looked, at position `args[0]`; never raised at users."""
+
+
+class Call:
+    """The verbs of the server, by name.
+
+    Raises:
+        StudyNotFound: there is no study of that id.
+        StorageVersion: a newer Trimtab has taken the storage over.
+        StorageError: or one of its kinds: the server cannot be used.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def __call__(self, verb: str, *values: Any) -> list[tuple[Any, ...]]:
+        try:
+            return self._link.run(_SQL[verb], values)
+        except self._link.refusals as error:
+            state = state_of(error)
+            if state == GONE:
+                raise rule.no_study(values[0]) from None
+            if state == NEWER:
+                raise newer(self._link.place.where, int(_first_line(error))) from None
+            if state == GROWN:
+                raise SpaceGrew(int(_first_line(error))) from None
+            raise
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).split("\n")[0]
+
+
+def request_id() -> str:
+    """A name that no other call has."""
+    return uuid.uuid4().hex
+
+
+def clamped(value: int | None) -> Any:
+    """The nearest number that the server's columns can hold; nothing there is as large."""
+    return None if value is None else max(-_LARGEST, min(int(value), _LARGEST))
+
+
+def parcel(events: Sequence[Event]) -> tuple[list[str], list[str]]:
+    """Kinds and bodies of events that are complete."""
+    return [kind_of(event) for event in events], [rule.body(event) for event in events]
+
+
+def settled_parcel(
+    number: int, outcome: Outcome, tail: Sequence[Event]
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What `tell` writes into the row of the trial, and the events behind it.
+
+    The last event of `tail` is the one that settles the trial.
+    """
+    kinds, bodies = parcel(tail)
+    settled = bodies.pop()[: -len("0.0]")]
+    late = rule.body(Late(number, outcome.values))
+    row = (
+        outcome.state.value,
+        outcome.values[0] if outcome.values else None,
+        None if outcome.values is None else rule.plain("values", list(outcome.values)),
+        all(c <= 0 for c in outcome.constraints),
+        outcome.seconds,
+        None if outcome.reason is None else _shown(outcome.reason),
+    )
+    return row, (kinds[:-1], bodies, settled, late)
+
+
+def _shown(reason: str) -> str:
+    return reason.partition("\n")[0][:_FIRST_LINE].replace("\0", "\\0")  # PostgreSQL takes no NUL
+
+
+def raise_unless_ok(status: str, claim: Claim, trial: Sequence[Any], n_trials: int) -> None:
+    """What the server said about a claim; `trial`: its state, token and values."""
+    if status == "missing":
+        raise rule.no_trial(claim.number, n_trials)
+    if status != "ok":
+        raise rule.refusal(claim, *trial)
+
+
+def is_done(link: Link, claim: Claim, state: str, request: str) -> bool:
+    """Where what was given is refused: what stands against the claim is said first, as elsewhere.
+
+    `state`: the one that the claim's trial should have; `request`: the one that should settle it, or "".
+    """
+    rows = link.run(_STANDING, (clamped(claim.number), claim.study))
+    if not rows:
+        raise rule.no_study(claim.study)
+    [(found, token, values, told, n_trials)] = rows
+    if found is None:
+        raise rule.no_trial(claim.number, n_trials)
+    is_ours = token == claim.token > 0
+    if (request and told == request) or (is_ours and found == state != "running"):
+        return True
+    if not is_ours or found not in ("running", "waiting" if request else "running"):
+        raise rule.refusal(claim, found, token, values)
+    return False
+
+
+@dataclass(frozen=True)
+class _At:
+    """A study whose space is that of the event at `grown`, as `Configs` looks at it."""
+
+    study: int
+    grown: int
+    link: "Spaces"
+
+
+class Spaces:
+    """Configurations as JSON for people, and where each study's space was last seen to grow."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._configs = Configs()
+        self.grown: dict[int, int] = {}
+
+    def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """A study's event, in the words that SQLite is asked in.
+
+        Raises:
+            StudyNotFound: there is none, so there is no such study.
+        """
+        rows = self._link.run(sql.replace("?", "%s"), values)
+        if not rows:
+            raise rule.no_study(values[0])
+        return rows
+
+    def fresh(
+        self, study: int, work: Callable[[int, str], list[tuple[Any, ...]]]
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a call that shows configurations; made again where the space has grown since."""
+        request = request_id()
+        while True:
+            try:
+                return work(self.grown.get(study, 0), request)
+            except SpaceGrew as news:
+                self.grown[study] = news.args[0]
+
+    def text(self, study: int, grown: int, codes: Sequence[float | None] | None) -> str | None:
+        """The configuration of codes, None where there are none."""
+        if codes is None:
+            return None
+        return self._configs.text(_At(study, grown, self), codes)
+
+    def proposals(
+        self, study: int, grown: int, events: Sequence[Asked]
+    ) -> tuple[list[str], list[str | None], list[str | None]]:
+        """Of new trials: bodies without number and time, times where given, and configurations."""
+        at = _At(study, grown, self)
+        bodies = [rule.body(event) for event in events]
+        rests = [body[body.index(",") : body.rindex(",") + 1] for body in bodies]
+        times = [repr(event.at) if event.at else None for event in events]
+        return rests, times, [self._configs.asked(at, event) for event in events]

@@ -1,0 +1,80 @@
+"""Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
+
+BOHB (Falkner et al. 2018), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA (Bohdal et al. 2023),
+PriorBand (Mallik et al. 2023) and MOBSTER (Klein et al. 2020). A preset is a call of `create_study`:
+everything that it takes can be given, and `parts` says what it is made of.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from trimtab.core.fidelity import Fidelity
+from trimtab.errors import InvalidArgument
+from trimtab.plugin import did_you_mean
+from trimtab.study.create import create_study
+from trimtab.study.study import Study
+
+PARTS: Mapping[str, Mapping[str, str]] = {
+    "asha": {"sampler": "Random", "scheduler": "PromotingASHA"},
+    "bohb": {"sampler": "BOHB", "scheduler": "Hyperband"},
+    "hyperband": {"sampler": "Random", "scheduler": "Hyperband"},
+    "mobster": {"sampler": "JointGP", "scheduler": "PromotingASHA"},
+    "pasha": {"sampler": "Random", "scheduler": "PASHA"},
+    "priorband": {"sampler": "PriorBand", "scheduler": "Hyperband"},
+}
+
+
+def parts(name: str) -> dict[str, str]:
+    """The sampler and the scheduler of a preset.
+
+    Raises:
+        InvalidArgument: there is none of that name.
+    """
+    if name not in PARTS:
+        raise InvalidArgument(
+            f"preset={name!r} is not known{did_you_mean(name, PARTS)}; choose one of: {', '.join(PARTS)}"
+        )
+    return dict(PARTS[name])
+
+
+def asha(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Asynchronous successive halving: random configurations, promoted. `options`: see `create_study`."""
+    return _made("asha", space, fidelity, eta, options)
+
+
+def bohb(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Hyperband with densities of good configurations. `options`: see `create_study`."""
+    return _made("bohb", space, fidelity, eta, options)
+
+
+def hyperband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Hyperband with random configurations. `options`: see `create_study`."""
+    return _made("hyperband", space, fidelity, eta, options)
+
+
+def mobster(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """A Gaussian process over configurations and budgets, with promotion. `options`: see `create_study`."""
+    return _made("mobster", space, fidelity, eta, options)
+
+
+def pasha(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Promotion up to a budget that rises while ranks change. `options`: see `create_study`."""
+    return _made("pasha", space, fidelity, eta, options)
+
+
+def priorband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Hyperband around the space's defaults, as far as they prove good. `options`: see `create_study`."""
+    return _made("priorband", space, fidelity, eta, options)
+
+
+def _made(name: str, space: Any, fidelity: Fidelity, eta: float, options: dict[str, Any]) -> Study:
+    for word in ("sampler", "scheduler", "pruner"):
+        if word in options:
+            raise InvalidArgument(
+                f"{word}={options[word]!r}: the preset {name} has its own; call create_study for another"
+            )
+    sampler: dict[str, Any] = {"name": PARTS[name]["sampler"]}
+    if sampler["name"] != "Random":
+        sampler["eta"] = eta
+    scheduler = {"name": PARTS[name]["scheduler"], "eta": eta}
+    return create_study(space, sampler=sampler, scheduler=scheduler, fidelity=fidelity, **options)

@@ -1,0 +1,42 @@
+"""What a sampler cannot do is said before any work starts.
+
+Capabilities are declared by the sampler and checked here, as bbotk does it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from trimtab.core.protocols import Sampler
+from trimtab.errors import Unsupported
+from trimtab.space.space import Space
+
+
+def refuse_unsupported(sampler: Sampler[Any], space: Space, n_objectives: int) -> None:
+    """Check what the sampler declares against the space and the number of objectives.
+
+    Raises:
+        Unsupported: naming the sampler, what it lacks, and the parameter that needs it.
+    """
+    supports, name = sampler.supports, type(sampler).__name__
+    if supports.objectives is not None and n_objectives > supports.objectives:
+        raise Unsupported(
+            f"sampler {name} handles {supports.objectives} objective(s), the study has {n_objectives}; "
+            "choose a multi-objective sampler, or 'random'"
+        )
+    if space.conditions and not supports.conditional:
+        raise Unsupported(
+            f"sampler {name} cannot handle conditional parameters such as "
+            f"{next(iter(space.conditions))!r}; choose another, e.g. 'random'"
+        )
+    kinds = space.columns.kind
+    if not supports.categorical and (kinds == 2).any():
+        culprit = space.names[int(np.flatnonzero(kinds == 2)[0])]
+        raise Unsupported(
+            f"sampler {name} cannot handle categorical parameters such as {culprit!r}; "
+            "choose another, or declare it Ordinal if its values have an order"
+        )
+    if space.constraints and not supports.constraints:
+        raise Unsupported(
+            f"sampler {name} cannot keep known constraints; choose another, e.g. 'random'"
+        )

@@ -1,0 +1,137 @@
+"""The process over configurations and budgets: its kernel, its data, and what it learns from low budgets."""
+
+import numpy as np
+import pytest
+
+import trimtab as tt
+from trimtab.core.fidelity import Fidelity
+from trimtab.surrogate.embedding import embedding_of
+from trimtab.surrogate.joint import (
+    AtBudget,
+    Fading,
+    JointFit,
+    chosen,
+    positions,
+    process_of,
+    robust,
+)
+from trimtab.surrogate.ladder import Ladder, ladder_of
+from trimtab.surrogate.rows import Rows
+
+SPACE = tt.Space({"x": tt.Float(0, 1), "kind": tt.Categorical(["a", "b", "c"])})
+EMBEDDING = embedding_of(SPACE)
+
+
+def ladder_with(x, loss, level, levels=(1, 3, 9)):
+    rows = Rows(x.shape[1] + 3).extended(np.column_stack([x, loss, level, np.arange(len(x))]))
+    return Ladder(levels, x.shape[1], rows, {}, {})
+
+
+def test_the_kernel_by_hand():
+    """k_x (a + b k_r): equal configurations at two budgets share a + b k_r(distance of the logs)."""
+    kernel = process_of(EMBEDDING).kernel
+    z = np.zeros((2, 5))
+    z[1, -1] = 0.5
+    t = np.sqrt(5) * 0.5 / 0.6
+    matern = (1 + t + t * t / 3) * np.exp(-t)
+    assert kernel(z)[0, 1] == pytest.approx(0.5 + 0.5 * matern)
+    assert np.diag(kernel(z)).tolist() == pytest.approx([1.02, 1.005])  # with noise 0.02 that fades
+    z = np.random.default_rng(0).random((30, 5))
+    assert np.linalg.eigvalsh(kernel(z)).min() > -1e-9
+
+
+def test_the_gradient_of_the_evidence_by_differences():
+    process, rng = process_of(EMBEDDING), np.random.default_rng(1)
+    x, y = rng.random((12, 5)), rng.standard_normal(12)
+    theta = process.theta + 0.3 * rng.standard_normal(len(process.theta))
+    _, slope = process.log_posterior(theta, x, y)
+    for i in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[i] = 1e-6
+        up, down = (process.log_posterior(theta + s, x, y)[0] for s in (step, -step))
+        assert slope[i] == pytest.approx((up - down) / 2e-6, rel=1e-4, abs=1e-5)
+
+
+def test_positions_are_logarithms():
+    assert positions((1, 3, 9)) == pytest.approx([0.0, 0.5, 1.0])
+    assert positions((1,)).tolist() == [1.0]
+
+
+def test_robust_losses():
+    assert robust(np.array([1.0, 1.0, 1.0])).tolist() == [0.0] * 3
+    assert robust(np.array([np.inf, np.inf])).tolist() == [0.0] * 2
+    y = robust(np.array([0.0, 1.0, 2.0, 3.0, 1e9, np.inf]))
+    assert y.mean() == pytest.approx(0.0) and y.std() == pytest.approx(1.0)
+    assert y[5] == y[4] and (np.diff(y[:5]) > 0).all()
+    assert y[4] - y[3] < 100 * (y[1] - y[0])  # logarithmic far out
+
+
+def test_rows_that_are_kept():
+    level = np.array([0] * 50 + [1] * 20 + [2] * 5)
+    keep = chosen(level, 40)
+    assert len(keep) == 40 and (np.diff(keep) > 0).all()
+    assert np.bincount(level[keep])[2] == 5
+    assert np.bincount(level[keep])[0] > 5
+    assert chosen(level, 75).tolist() == list(range(75))
+
+
+def test_low_budgets_teach_what_the_whole_is_like():
+    """MFI-07: four whole runs and 15 short ones of Forrester's pair, against the four alone."""
+    space = tt.Space({"x": tt.Float(0, 1)})
+    embedding = embedding_of(space)
+    high = lambda x: (6 * x - 2) ** 2 * np.sin(12 * x - 4)  # noqa: E731
+    low = lambda x: 0.5 * high(x) + 10 * (x - 0.5) - 5  # noqa: E731
+    few, many = np.array([0.0, 0.4, 0.6, 1.0]), np.linspace(0, 1, 15)
+    query = np.linspace(0, 1, 101)[:, None]
+
+    def agreement(x, y, level):
+        ladder = ladder_with(x[:, None], y, level, (1, 9))
+        posterior = JointFit(ladder, len(x), embedding, 100).posterior(ladder)
+        mean = posterior.predict(AtBudget(embedding, 1.0)(query))[0]
+        return np.corrcoef(mean, high(query[:, 0]))[0, 1]
+
+    x, y = np.append(many, few), np.append(low(many), high(few))
+    both, alone = agreement(x, y, np.repeat([0, 1], [15, 4])), agreement(few, high(few), np.ones(4))
+    assert both > 0.75
+    assert both > alone + 0.15
+
+
+def test_a_fit_depends_on_the_rows_alone():
+    rng = np.random.default_rng(2)
+    x, loss = np.column_stack([rng.random(60), rng.integers(3, size=60) / 3 + 0.1]), rng.random(60)
+    whole = ladder_with(x, loss, rng.integers(3, size=60))
+    start = JointFit(ladder_of(Fidelity("epoch", 1, 9), 3, 2), 0, EMBEDDING, 40)
+    at_once = start.after(whole)
+    step_by_step = start
+    for n in range(1, 61):
+        part = Ladder(whole.levels, 2, Rows(5).extended(whole.rows.values[:n].copy()), {}, {})
+        step_by_step = step_by_step.after(part)
+        if n % 7 == 0:
+            assert len(step_by_step.theta)
+    assert step_by_step.n == at_once.n
+    assert np.array_equal(step_by_step.theta, at_once.theta)
+    assert start.theta.tolist() == process_of(EMBEDDING).theta.tolist()
+
+
+def test_noise_that_fades_is_on_the_diagonal_alone():
+    z = np.column_stack([np.zeros((3, 4)), [0.0, 0.5, 1.0]])
+    noise = Fading(0.4)
+    assert noise(z) == pytest.approx(np.diag([0.4, 0.1, 0.0]))
+    assert noise(z, z.copy()).tolist() == np.zeros((3, 3)).tolist()
+    assert noise.diagonal(z).tolist() == [0.0] * 3
+
+
+def test_a_level_of_pure_noise_is_seen_through():
+    """MFI-23: the least budget says nothing; the model must not bend to it."""
+    rng = np.random.default_rng(5)
+    space = tt.Space({"x": tt.Float(0, 1)})
+    embedding = embedding_of(space)
+    x = rng.random(60)
+    level = np.repeat([0, 1], [45, 15])
+    loss = np.where(level == 1, (x - 0.3) ** 2, 0.3 * rng.random(60))
+    ladder = ladder_with(x[:, None], loss, level, (1, 9))
+    posterior = JointFit(ladder, 60, embedding, 100).posterior(ladder)
+    query = np.linspace(0, 1, 51)[:, None]
+    mean = posterior.predict(AtBudget(embedding, 1.0)(query))[0]
+    assert abs(query[np.argmin(mean), 0] - 0.3) < 0.1
+    assert np.exp(posterior.theta[-2]) > 5 * np.exp(posterior.theta[-1])
