@@ -12,6 +12,7 @@ from trimtab.surrogate.model import (
     SUCCESS,
     Fit,
     Recipe,
+    cost_model,
     is_due,
     mean_success,
     models_of,
@@ -70,6 +71,7 @@ def test_later_rows_are_appended():
 
 
 def test_schedule():
+    """BOL-21: the refit schedule is kept: every result at first, then a tenth more."""
     whole, fitted = results(400), []
     fit = Fit(Recipe(), embedding_of(SPACE), no_results(2))
     for n in range(1, 401):
@@ -131,3 +133,18 @@ def test_many_results_rest_on_a_subset():
     assert len(model.rows) == 45
     assert int(np.argmin(whole.y)) in model.rows
     assert {95, 96, 97, 98, 99} <= set(model.rows.tolist())
+
+
+def test_a_model_of_costs():
+    """The logarithm of the cost, centred; what is missing or not positive is left out."""
+    rng = np.random.default_rng(0)
+    x = rng.random((30, 2))
+    cost = np.exp(2 * x[:, 0] + 1)
+    cost[3:6] = np.nan, 0.0, -1.0
+    embedding = embedding_of(Space({"a": Float(0, 1), "b": Float(0, 1)}))
+    model = cost_model(embedding, x, cost)
+    assert len(model.y) == 27
+    q = rng.random((20, 2))
+    known = cost[np.isfinite(cost) & (cost > 0)]
+    assert model.predict(q)[0] == pytest.approx(2 * q[:, 0] + 1 - np.log(known).mean(), abs=0.05)
+    assert cost_model(embedding, x[:3], cost[:3]) is None

@@ -87,14 +87,14 @@ def log_success(level: float = 0.0) -> Criterion:
     """log P(f >= level), of a model of success, and much less where failure is all but certain.
 
     NOTE: at a cliff the improvement beyond it may be a million times the one before it, so that a
-    probability alone would send trial after trial over the edge. More than a standard deviation below
-    the level, the square of what is more is taken off; where nothing is known this changes nothing.
+    probability alone would send trial after trial over the edge. More than half a standard deviation
+    below the level, the square of what is more is taken off; where nothing is known this changes little.
     """
 
     def criterion(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
         z = (mean - level) / sd
         value, slope = log_below(z)
-        beyond = np.maximum(-1.0 - z, 0.0)
+        beyond = np.maximum(-_DOUBT - z, 0.0)
         value = value - _CLIFF * beyond**2
         slope = slope + 2.0 * _CLIFF * beyond
         return value, slope / sd, -slope * z / sd
@@ -113,4 +113,5 @@ def log_probability_below(level: float = 0.0) -> Criterion:
     return criterion
 
 
+_DOUBT = 0.5  # standard deviations
 _CLIFF = 50.0
