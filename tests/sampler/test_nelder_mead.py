@@ -156,16 +156,21 @@ def test_many_parameters_warn():  # NMD-05
 
 
 @pytest.mark.slow
-def test_adaptive_coefficients_in_many_dimensions(play):  # NMD-05
+def test_adaptive_coefficients_in_many_dimensions(play):
+    """NMD-05: 20 parameters, condition 100, 20,000 evaluations: medians over three starts."""
     weights = 100 ** (np.arange(20) / 19)
-    best = {}
-    for adaptive in (False, True):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sampler = NelderMead({f"x{i}": 3.0 for i in range(20)}, adaptive=adaptive, n_restarts=0)
-            run = play(sampler, box(-5, 5, 20), lambda x: float(weights @ x**2), 10000)
-        best[adaptive] = min(run.y)
-    assert best[True] < 1e-2 * best[False]
+    best = {False: [], True: []}
+    for seed in range(3):
+        start = dict(
+            zip(box(-5, 5, 20).names, np.random.default_rng(seed).uniform(2, 4, 20), strict=True)
+        )
+        for adaptive, found in best.items():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                sampler = NelderMead(start, adaptive=adaptive, n_restarts=0)
+                run = play(sampler, box(-5, 5, 20), lambda x: float(weights @ x**2), 20_000)
+            found.append(min(run.y))
+    assert np.median(best[True]) < 1e-2 * np.median(best[False])
 
 
 def test_optimum_on_the_bound(play):  # NMD-06

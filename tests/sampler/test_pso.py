@@ -36,15 +36,22 @@ def test_velocity_by_hand():  # EVO-05
     assert velocity(x, v, best, leader, pull, 1.0, 0.5) == pytest.approx([0.0, 0.2])
 
 
-@pytest.mark.parametrize(("d", "n"), [(2, 1200), pytest.param(5, 10_000, marks=pytest.mark.slow)])
-def test_rastrigin(search, d, n):  # EVO-05
+@pytest.mark.parametrize(
+    ("d", "n", "seeds"), [(2, 1200, 1), pytest.param(5, 10_000, 3, marks=pytest.mark.slow)]
+)
+def test_rastrigin(search, d, n, seeds):
+    """EVO-05: 50 particles, 200 generations: at most .01 in two runs of three."""
     space = Space({f"x{i}": Float(-5.12, 5.12) for i in range(d)})
 
     def rastrigin(**x):
         v = np.array(list(x.values()))
         return float(10 * d + (v**2 - 10 * np.cos(2 * np.pi * v)).sum())
 
-    assert min(v for _, v in search(PSO(popsize=10 * d), space, rastrigin, n=n)) <= 0.01
+    best = [
+        min(v for _, v in search(PSO(popsize=10 * d), space, rastrigin, n=n, seed=seed))
+        for seed in range(seeds)
+    ]
+    assert sum(b <= 0.01 for b in best) >= 2 * seeds / 3
 
 
 @pytest.mark.parametrize(

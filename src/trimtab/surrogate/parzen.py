@@ -51,11 +51,14 @@ def parzen(
     share = weight / total if total > 0 else weight
     usual = 1 / min(100.0, n + 2.0)  # the magic clip of Bergstra et al. (2011), in their code
     low = usual if magic_clip else _NARROW
-    sigma = np.full(x.shape, usual)
     constant = np.log(share) if n else np.zeros(0)
-    mu = x[:, axes.smooth]
-    s = np.clip(neighbor_gaps(mu), low, 1.0)
-    sigma[:, axes.smooth] = s
+    is_plain = len(axes.smooth) == axes.d  # no column needs to be picked out
+    mu = x if is_plain else x[:, axes.smooth]
+    s = np.minimum(np.maximum(neighbor_gaps(mu), low), 1.0)
+    sigma = s
+    if not is_plain:
+        sigma = np.full(x.shape, usual)
+        sigma[:, axes.smooth] = s
     a = 1 / (s * s)
     b = mu * a
     if mu.size:
@@ -105,7 +108,7 @@ def log_density(p: Parzen, u: Array) -> Array:
     if not len(p.x):
         return np.zeros(len(u))
     axes = p.axes
-    v = u[:, axes.smooth]
+    v = u if len(axes.smooth) == axes.d else u[:, axes.smooth]
     power = np.concatenate([v * v, v], axis=1) @ p.linear + p.constant  # (q, K)
     for j in axes.ordered.tolist():
         edges = axes.edges[j]
@@ -156,7 +159,9 @@ def draw(p: Parzen, n: int, rng: Rng) -> Array:
     mine = np.flatnonzero(of < len(p.x))
     of = of[mine]
     numeric = np.sort(np.concatenate([axes.smooth, axes.ordered]))
-    if len(numeric):
+    if len(axes.smooth) == axes.d:
+        u[mine] = _truncated(p.x[of], p.sigma[of], rng)
+    elif len(numeric):
         block = np.ix_(of, numeric)
         u[np.ix_(mine, numeric)] = _truncated(p.x[block], p.sigma[block], rng)
     for j in axes.unordered.tolist():
