@@ -65,3 +65,50 @@ def test_who_measures_a_level_again_has_not_left_the_one_below():
     table.read(history)
     assert (table.reached(0), table.rungs[0].left().tolist()) == (1, [False])
     assert table.rungs[1].n == 0
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["add", "leave", "return", "remove"]),
+            st.integers(0, 11),
+            st.integers(0, 4),
+        ),
+        max_size=40,
+    ),
+    st.integers(0, 8),
+)
+def test_ranks_kept_in_order_are_those_of_sorting(steps, n):
+    """With one objective, places and the first open trial are what a sort would say, at any moment."""
+    rung, losses, left = Rung(1), {}, set()
+    for what, number, loss in steps:
+        if what == "add" and number not in losses:
+            losses[number] = float(loss) if loss < 4 else np.nan
+            rung.add(number, np.array([losses[number]]))
+        elif number in losses and what in ("leave", "return"):
+            rung.leave(number, what == "leave")
+            (left.add if what == "leave" else left.discard)(number)
+        elif number in losses and what == "remove":
+            rung.remove(number)
+            del losses[number]
+            left.discard(number)
+    ranked = sorted(losses, key=lambda i: (np.inf if np.isnan(losses[i]) else losses[i], i))
+    assert [rung.place(i) for i in ranked] == list(range(len(ranked)))
+    assert sorted(zip(rung.places().tolist(), rung.numbers().tolist(), strict=True)) == list(
+        enumerate(ranked)
+    )
+    even = [i for i in ranked[:n] if i not in left and i % 2 == 0]
+    assert rung.first(n, lambda i: i % 2 == 0) == (even[0] if even else None)
+
+
+def test_the_first_of_several_objectives_is_the_least_dominated():
+    rung = Rung(2)
+    for number, loss in enumerate([[1.0, 1.0], [0.0, 3.0], [2.0, 2.0], [3.0, 3.0]]):
+        rung.add(number, np.array(loss))
+    assert rung.first(1, lambda i: True) == 0
+    assert rung.first(1, lambda i: i > 0) == 1
+    assert rung.first(1, lambda i: i > 1) is None
+    assert rung.first(2, lambda i: i > 1) == 2
+    rung.leave(0)
+    assert rung.first(1, lambda i: True) == 1

@@ -20,7 +20,7 @@ def test_a_preset_is_what_its_parts_say(name):
     assert type(ledger.scheduler).__name__ == parts["scheduler"]
     assert settings_of(ledger.scheduler)["eta"] == 2
     assert settings_of(ledger.proposer.sampler).get("eta", 2) == 2
-    study.optimize(lambda x: x + 1 / np.arange(1, 10), 12, executor=tt.Simulator(2), progress=False)
+    study.optimize(lambda x: x + 1 / np.arange(1, 10), 30, executor=tt.Simulator(2), progress=False)
     assert study.best.state == "complete"
 
 

@@ -70,7 +70,7 @@ class Rung:
             numbers, places = self._number[top], self._beaten[top]
             ordered = numbers[np.lexsort((numbers, places))].tolist()
             return next((number for number in ordered if admits(number)), None)
-        if n < 1:
+        if min(n, self.n) < 1:
             return None
         limit = self._ranked[min(n, self.n) - 1]
         for key in self._open:

@@ -23,6 +23,7 @@ REGISTRY = Registry(
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
         "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "FreshHyperband": "trimtab.scheduler.fresh_hyperband:FreshHyperband",
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
         "PBT": "trimtab.scheduler.pbt:PBT",

@@ -1,8 +1,8 @@
 """Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
 
-BOHB (Falkner et al. 2018), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA (Bohdal et al. 2023),
-PriorBand (Mallik et al. 2023) and MOBSTER (Klein et al. 2020). A preset is a call of `create_study`:
-everything that it takes can be given, and `parts` says what it is made of.
+BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020),
+PASHA (Bohdal et al. 2023), PriorBand (Mallik et al. 2023) and MOBSTER (Klein et al. 2020). A preset is a
+call of `create_study`: everything that it takes can be given, and `parts` says what it is made of.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from trimtab.study.study import Study
 PARTS: Mapping[str, Mapping[str, str]] = {
     "asha": {"sampler": "Random", "scheduler": "PromotingASHA"},
     "bohb": {"sampler": "BOHB", "scheduler": "Hyperband"},
+    "dehb": {"sampler": "DEHB", "scheduler": "FreshHyperband"},
     "hyperband": {"sampler": "Random", "scheduler": "Hyperband"},
     "mobster": {"sampler": "JointGP", "scheduler": "PromotingASHA"},
     "pasha": {"sampler": "Random", "scheduler": "PASHA"},
@@ -45,6 +46,11 @@ def asha(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: An
 def bohb(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
     """Hyperband with densities of good configurations. `options`: see `create_study`."""
     return _made("bohb", space, fidelity, eta, options)
+
+
+def dehb(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Differential evolution at each of Hyperband's budgets. `options`: see `create_study`."""
+    return _made("dehb", space, fidelity, eta, options)
 
 
 def hyperband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:

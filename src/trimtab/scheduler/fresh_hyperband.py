@@ -1,0 +1,68 @@
+"""Hyperband's budgets for trials that are all new: the schedule of DEHB.
+
+Awad, Mallik & Hutter (2021). DEHB: Evolutionary Hyperband for Scalable, Robust and Efficient
+Hyperparameter Optimization. IJCAI. Brackets run as many trials to each budget as Hyperband's Table 1 says
+(Li et al. 2018), the lower budgets first, over and over again. Nobody is promoted: the sampler makes a
+new configuration for each place, from what lower budgets have taught. No worker waits, so a trial's
+budget follows from its number.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+
+from trimtab.core.fidelity import Start, range_of
+from trimtab.core.history import History
+from trimtab.core.protocols import Decision
+from trimtab.design.check import check_count
+from trimtab.design.setting import check_number
+from trimtab.evaluation.bracket import hyperband
+from trimtab.typing import Rng
+
+
+@dataclass(frozen=True)
+class FreshHyperband:
+    """The counts and budgets of Hyperband's brackets, without promotion."""
+
+    min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
+    max_budget: int | None = None  # R; None: the most of the study's fidelity
+    eta: float = 3  # reduction factor, above 1
+
+    def __post_init__(self) -> None:
+        for name in ("min_budget", "max_budget"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
+        check_number("eta", self.eta, 1, float("inf"))
+
+    def places(self, low: int, high: int) -> list[tuple[int, int]]:
+        """How many trials in a row run to which budget, in one cycle of brackets."""
+        return [
+            place
+            for bracket in hyperband(low, high, self.eta, True)
+            for place in zip(bracket.counts, bracket.budgets, strict=True)
+        ]
+
+    def next(self, history: History, rng: Rng) -> Start:
+        """See `Promoter`: always a new trial."""
+        return Start(self.budget(history, len(history)))
+
+    def budget(self, history: History, number: int) -> int:
+        """See `Promoter`."""
+        ends, budgets = history.memo(self, lambda: self._cycle(history))
+        return budgets[bisect_right(ends, number % ends[-1])]
+
+    def judge(self, history: History, number: int) -> Decision:
+        """See `Scheduler`: lay aside at the budget; what is not finite there is stopped."""
+        _, budgets = history.memo(self, lambda: self._cycle(history))
+        budget, reports = self.budget(history, number), history.reports(number)
+        if not reports or budget == max(budgets) or max(reports) < budget:
+            return Decision.CONTINUE
+        is_finite = np.isfinite(reports[max(reports)]).all()
+        return Decision.PAUSE if is_finite else Decision.STOP
+
+    def _cycle(self, history: History) -> tuple[list[int], list[int]]:
+        low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "FreshHyperband")
+        places = self.places(low, high)
+        return list(accumulate(n for n, _ in places)), [budget for _, budget in places]

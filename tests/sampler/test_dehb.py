@@ -1,0 +1,90 @@
+"""DEHB: populations are filled, promoted and challenged as the paper says."""
+
+import numpy as np
+import pytest
+
+import trimtab as tt
+from trimtab.core.problem import Problem
+from trimtab.sampler.dehb import DEHB, best
+
+SPACE = tt.Space({"x": tt.Float(0, 1), "y": tt.Float(0, 1)})
+EPOCHS = tt.Fidelity("epoch", 1, 9)
+
+
+def curve(x, y):
+    return (x - 0.3) ** 2 + (y - 0.6) ** 2 + 1 / np.arange(1, 10)
+
+
+def run(n=60, seed=0, sampler="dehb", n_workers=1, objective=curve):
+    study = tt.create_study(
+        SPACE, sampler=sampler, scheduler="freshhyperband", fidelity=EPOCHS, seed=seed
+    )
+    study.optimize(objective, n, executor=tt.Simulator(n_workers), progress=False)
+    study.ledger.proposer.propose(study.history, 1)
+    return study, study.ledger.proposer._state
+
+
+def test_populations_are_as_large_as_the_most_trials_at_their_budget():
+    state = DEHB().init(Problem(SPACE, fidelity=EPOCHS), None)
+    assert state.levels == (1, 3, 9)
+    assert [len(p.loss) for p in state.populations] == [9, 4, 4]
+    assert [len(p.loss) for p in DEHB(n_members=6).init(Problem(SPACE), None).populations] == [6]
+
+
+def test_the_best_of_a_budget_are_the_first_of_the_next():
+    study, _ = run(12)
+    first = sorted(study.trials[:9], key=lambda t: t.reports[1])
+    promoted, expected = (
+        np.array([list(t.config.values()) for t in trials])
+        for trials in (study.trials[9:12], first[:3])
+    )
+    assert promoted == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("n_workers", [1, 4])
+def test_a_population_keeps_the_best_that_challenged_each_member(n_workers):
+    study, state = run(100, n_workers=n_workers)
+    for level, population in zip(state.levels, state.populations, strict=True):
+        mine = [
+            t
+            for t in study.trials
+            if t.tag >> 20 == state.levels.index(level) and max(t.reports) >= level
+        ]
+        assert len(mine) > len(population.loss)
+        for member, loss in enumerate(population.loss):
+            rivals = [t.reports[level][0] for t in mine if t.tag & (2**20 - 1) == member]
+            assert loss == min(rivals)
+
+
+def test_challengers_by_hand():
+    """rand/1/bin with Cr = 1 is the mutant; outside the cube it is drawn anew."""
+    pool, target = np.array([[0.5, 0.5], [0.6, 0.4], [0.3, 0.3]]), np.array([0.9, 0.9])
+    rng = np.random.default_rng(0)
+    a, b, c = pool[np.random.default_rng(0).choice(3, 3, replace=False)]
+    assert DEHB(crossover=1.0).challenger(pool, target, rng) == pytest.approx(a + 0.5 * (b - c))
+    rows = np.array([DEHB(crossover=1e-9).challenger(pool, target, rng) for _ in range(50)])
+    assert ((rows == target).sum(axis=1) == 1).all()  # one column at least is the mutant's
+    wide = np.array(
+        [DEHB(factor=1.9).challenger(np.eye(3)[:, :2], target, rng) for _ in range(200)]
+    )
+    assert wide.min() >= 0 and wide.max() <= 1
+
+
+def test_failures_take_no_place():
+    study, state = run(80, objective=lambda x, y: curve(x, y) if x < 0.5 else np.full(9, np.nan))
+    assert np.isfinite(study.best_value)
+    for population in state.populations:
+        assert (best(population, 9)[:, 0] < 0.5).all()
+
+
+def test_it_beats_random_trials_with_the_same_budgets():
+    wins = sum(
+        run(120, seed)[0].best_value < run(120, seed, "random")[0].best_value for seed in range(5)
+    )
+    assert wins >= 4
+
+
+def test_settings_are_checked():
+    for name, value in {"factor": 0, "crossover": 2, "eta": 1, "n_members": 3}.items():
+        with pytest.raises(tt.InvalidArgument, match=name):
+            DEHB(**{name: value})
