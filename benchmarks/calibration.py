@@ -424,7 +424,7 @@ def main():
     timed("least squares, 10 x 10-fold, n=100", coverage, cv, ols, 100, 10, 10, 1000, 14)
     timed("least squares, 5-fold, n=60", coverage, cv, ols, 60, 5, 1, 1000, 15)
     timed("linear classifier, 5 x 5-fold, n=100", coverage, cv, lin, 100, 5, 5, 1000, 16)
-    timed("independent runs", coverage, independent_runs, 1000, 17)
+    timed("independent runs", coverage, independent_runs, 2000, 17)
     pick, few = selection, feature_pairs
     timed("pairs of 12 noise features, 5 x 5-fold", selected, pick, few, 0.0, 100, 5, 5, 500, 18)
     timed("pairs of 12 features, 5 x 5-fold", selected, pick, few, 0.5, 100, 5, 5, 500, 19)

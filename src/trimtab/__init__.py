@@ -21,7 +21,7 @@ _NAMES = {
     "study.bundle": "save_bundle load_bundle read_manifest",
     "study.believed": "believed_best",
     "executor.handle": "Trial",
-    "analysis.lineage": "Schedule schedule_of load_schedule diversity",
+    "analysis.lineage": "Schedule schedule_of load_schedule lineages diversity",
     "executor.command": "Command",
     "executor.simulator": "Simulator",
     "executor.replay": "Replay",

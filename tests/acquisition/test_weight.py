@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from trimtab.acquisition.weight import Belief, PerCost
+from trimtab.acquisition.weight import Belief, PerCost, belief_of
+from trimtab.space.domain import Categorical, Float
+from trimtab.space.space import Space
+from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.stationary import matern
 
@@ -37,3 +40,17 @@ def test_improvement_per_cost():
     assert value == pytest.approx(part.value(Q))
     for j in range(3):
         assert slope[:, j] == pytest.approx(numeric(part, j), abs=1e-5)
+
+
+def test_a_belief_by_parameter():
+    space = Space(
+        {"c": Categorical(["x", "y", "z"]), "a": Float(1, 3), "d": Categorical(["p", "q"])}
+    )
+    embedding = embedding_of(space)
+    rows = space.to_unit(np.array([[0, 2.0, 0], [2, 2.0, 1], [2, 3.0, 0]]))
+    value = belief_of({"c": ("z", 0.5), "a": (2.0, 0.25)}, space, embedding, 1.0).value(
+        embedding(rows)
+    )
+    assert value == pytest.approx([-0.5 / 0.5**2, 0.0, -0.5 * (0.5 / 0.25) ** 2], abs=1e-6)
+    nothing = belief_of({}, space, embedding, 1.0).value(embedding(rows))
+    assert nothing == pytest.approx(0.0, abs=1e-9)

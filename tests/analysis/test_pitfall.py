@@ -12,6 +12,7 @@ def codes(space):
 
 
 def test_a_wide_linear_range_wants_a_logarithm():
+    """PIT-03: 1e-6..1e-1 without a logarithm."""
     assert codes({"lr": tt.Float(1e-6, 1e-1)}) == [("T101", "lr")]
     assert codes({"n": tt.Int(1, 1000)}) == [("T101", "n")]
     found = of_space(tt.Space({"lr": tt.Float(1e-6, 1e-1)}))[0]
@@ -32,6 +33,7 @@ def test_one_value_and_unordered_numbers():
 
 
 def test_a_plan_over_budget():
+    """PIT-04: 324 x 5 fits of a minute take 27 hours, and there are two."""
     found = over_budget(324 * 5, 1, 2)
     assert [f.code for f in found] == ["T202"]
     assert "1620 fits of 1 min take 27 h; there are 2 h" in str(found[0])
@@ -42,6 +44,7 @@ def test_a_plan_over_budget():
 
 
 def test_leaks():
+    """PIT-06: the same object, or shared rows, on both sides."""
     data = np.zeros((10, 2))
     assert leak("x", data, data)[0].evidence.endswith("the same object")
     assert leak("x", data[:8], data[5:])[0].code == "T402"

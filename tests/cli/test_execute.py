@@ -132,7 +132,7 @@ def test_another_program_on_the_same_study_is_pointed_out() -> None:
         (["--minimize", "a", "--", "x", "{o: p|q}", "{a: 0..1 when o == 'p'}"], 1, "--name=value"),
         (["--minimize", "a", "--metric-regex", "b=(.)", "--", "x", "{a: 0..1}"], 1, "metrics are a"),
         (["--minimize", "a", "--sampler", "sobl", "--", "x", "{a: 0..1}"], 1, "did you mean 'Sobol'"),
-        (["--minimize", "a", "--storage", "mysql://u:p@h/d", "--", "x", "{a: 0..1}"], 1, "SQLite"),
+        (["--minimize", "a", "--storage", "mysql://u:p@h/d", "--", "x", "{a: 0..1}"], 1, "PostgreSQL"),
         (["missing.yaml"], 1, "cannot be read"),
     ],
 )  # fmt: skip

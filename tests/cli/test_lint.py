@@ -40,6 +40,7 @@ def lint(*args: str) -> Result:
 
 
 def test_a_script_with_planted_pitfalls(tmp_path: Path) -> None:
+    """PIT-08, PIT-06: six planted pitfalls, a code each, and exit code 1."""
     (tmp_path / "bad.py").write_text(BAD)
     done = lint(str(tmp_path / "bad.py"))
     assert done.exit_code == 1
@@ -49,12 +50,14 @@ def test_a_script_with_planted_pitfalls(tmp_path: Path) -> None:
 
 
 def test_a_clean_script_says_nothing(tmp_path: Path) -> None:
+    """PIT-08: exit code 0 and no output."""
     (tmp_path / "good.py").write_text(GOOD)
     done = lint(str(tmp_path / "good.py"))
     assert (done.exit_code, done.output) == (0, "")
 
 
 def test_a_yaml_file_and_its_plan(tmp_path: Path) -> None:
+    """PIT-04, CHK-20: the plan of a file against the time there is."""
     file = tmp_path / "plan.yaml"
     file.write_text("space: {a: {choices: [p, q, r]}, b: 1..108}\n")
     plan = ("--minutes-per-fit", "1", "--folds", "5")
@@ -68,6 +71,7 @@ def test_a_yaml_file_and_its_plan(tmp_path: Path) -> None:
 
 
 def test_a_stored_study(storage: str) -> None:
+    """PIT-08: a study in a storage."""
     done = lint(storage, "mine")
     assert done.exit_code == 1
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["T203"]

@@ -255,10 +255,10 @@ ARGUMENTS = {
         tt.InvalidArgument,
         ["storage=3", "study.db"],
     ),
-    "a server": (
-        lambda: study_of(storage="postgresql://me:secret@host/db"),
+    "a server of another kind": (
+        lambda: study_of(storage="mysql://me:secret@host/db"),
         tt.InvalidArgument,
-        ["storage='postgresql://...'", "SQLite"],
+        ["storage='mysql://...'", "postgresql://USER@HOST/DATABASE", "'study.db'"],
     ),
     "no folder": (
         lambda: study_of(storage="/no/such/folder/study.db"),

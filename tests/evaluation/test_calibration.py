@@ -36,6 +36,7 @@ def test_tests_over_data_sets_keep_their_level():
 
 
 def test_intervals_cover():
+    """STA-01: coverage of the intervals that are reported, within the sampling error of a short run."""
     cv = calibration.cross_validation(calibration.linear_scores, 60, 5, 5, 200, 0)
     assert within(cv, 0.92, 0.98)
     found = calibration.selection(calibration.feature_pairs, 0.5, 60, 5, 2, 60, 0)
@@ -46,6 +47,7 @@ def test_intervals_cover():
 
 
 def test_on_noise_nested_says_a_half_where_the_naive_score_does_not():
+    """EVL-03: on pure noise nested says .5 where the naive score says about .6."""
     found = calibration.nested_runs(60, 8, 0.0, 1, 40, 0)
     assert abs(found["nested"] - 0.5) < 3 * found["nested_se"] < 0.05
     assert found["naive"] > 0.57

@@ -12,6 +12,7 @@ ps = st.lists(st.floats(0, 1), min_size=1, max_size=12)
 
 
 def test_by_hand():
+    """STA-07: Holm and Benjamini-Hochberg on p = (.01, .04, .03, .005)."""
     assert holm(P) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert benjamini_hochberg(P) == pytest.approx([0.02, 0.04, 0.04, 0.02])
     assert bonferroni(P) == pytest.approx([0.04, 0.16, 0.12, 0.02])

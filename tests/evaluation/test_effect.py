@@ -14,6 +14,7 @@ B = np.array([0.78, 0.81, 0.80, 0.82, 0.79, 0.80, 0.79, 0.81, 0.80, 0.77])
 
 
 def test_known_values():
+    """STA-04: dz, g, Cliff's delta and A12 on the published arrays."""
     assert cohen_dz(A, B) == pytest.approx(1.3581903, abs=1e-7)
     assert hedges_g(A, B) == pytest.approx(0.8601137, abs=1e-7)
     assert cliff_delta(A, B) == pytest.approx(0.45)

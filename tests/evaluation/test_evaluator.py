@@ -60,6 +60,7 @@ def test_scores_are_those_of_each_fold():
 
 
 def test_it_equals_cross_val_score_of_scikit_learn():
+    """EVL-02: the same folds give the same scores as cross_val_score."""
     from sklearn.model_selection import cross_val_score
     from sklearn.svm import SVC
 
@@ -69,6 +70,7 @@ def test_it_equals_cross_val_score_of_scikit_learn():
 
 
 def test_as_an_objective_each_trial_keeps_its_folds():
+    """EVL-07, EVL-09, EVL-11: the objective is np.mean of the folds, whose key is the same for all."""
     objective = evaluator()
     study = tt.maximize(objective, {"alpha": [0.1, 1.0, 10.0]}, 3, sampler="grid", progress=False)
     for trial in study.trials:
@@ -101,11 +103,52 @@ class Stopping:
 
 
 def test_a_trial_may_be_stopped_between_folds():
+    """EVL-09: stopped after the second fold, with what it has."""
     trial = Stopping()
     with pytest.raises(TrialPruned, match="fold 1 of 8"):
         evaluator()({"alpha": 1.0}, trial)
     assert [step for step, _ in trial.reports] == [0, 1]
     assert trial.attrs["scores"] == pytest.approx(by_hand(1.0)[:2])
+
+
+def test_the_median_rule_prunes_after_two_folds():
+    """EVL-09: pruned after fold 2, when below the median of the trials before."""
+    found = {"good": [0.5] + [0.9] * 4, "better": [0.6] + [0.9] * 4, "poor": [0.56, 0.2, 1, 1, 1]}
+
+    class Fixed:
+        def __init__(self, which):
+            self.scores = found[which]
+
+        def fit(self, x, y):
+            self.fold = int(np.setdiff1d(np.arange(5), x[:, 0])[0])
+
+        def score(self, x, y):
+            return self.scores[self.fold]
+
+    splits = [(np.delete(np.arange(5), i), np.array([i])) for i in range(5)]
+    objective = CrossValidated(lambda c: Fixed(c["m"]), np.arange(5)[:, None], np.zeros(5), splits)
+    study = tt.create_study(
+        {"m": ["good", "better", "poor"]},
+        direction="maximize",
+        sampler="grid",
+        scheduler={"name": "Median", "n_startup": 2},
+    )
+    study.optimize(objective, progress=False)
+    assert [str(t.state) for t in study.trials] == ["complete", "complete", "pruned"]
+    assert study.trials[0].value == np.mean(found["good"])
+    assert study.trials[2].user_attrs["scores"] == [0.56, 0.2]
+
+
+def test_all_configurations_of_a_study_have_the_same_folds_and_repeats_have_others():
+    """EVL-11: one hash for all configurations, another for each repeat; the mean is numpy's."""
+    objective = evaluator()
+    study = tt.maximize(objective, {"alpha": tt.Float(0, 9)}, 6, seed=0, progress=False)
+    assert {t.user_attrs["splits"] for t in study.trials} == {objective.key}
+    halves = [evaluator(splits=SPLITS[i : i + 4]).key for i in (0, 4)]
+    assert halves[0] != halves[1]
+    for t in study.trials:
+        both = [evaluator(splits=SPLITS[i : i + 4]).scores(t.config).mean() for i in (0, 4)]
+        assert t.value == pytest.approx(np.mean(both), abs=1e-12)
 
 
 def test_seeds_belong_to_splits_and_not_to_configurations():

@@ -38,6 +38,7 @@ def test_demsars_example():
 
 @pytest.mark.parametrize("seed", range(50))
 def test_equals_scipy_on_tables_with_ties(seed):
+    """STA-03: equals scipy's friedmanchisquare on random tables, ranks with ties averaged."""
     rng = np.random.default_rng(seed)
     table = rng.integers(0, 5, (rng.integers(3, 12), rng.integers(3, 7))).astype(float)
     wanted = stats.friedmanchisquare(*table.T)
@@ -49,6 +50,7 @@ def test_equals_scipy_on_tables_with_ties(seed):
 
 
 def test_critical_difference_and_nemenyi_agree():
+    """STA-03: CD(k=4, N=10) = 1.4832, and Nemenyi's p agrees with it."""
     found = friedman(np.random.default_rng(0).normal([0, 0.5, 1, 3], size=(10, 4)))
     assert found.critical_difference() == pytest.approx(1.4832, abs=1e-4)
     p = found.nemenyi()
@@ -58,6 +60,7 @@ def test_critical_difference_and_nemenyi_agree():
 
 
 def test_holm_of_all_pairs():
+    """STA-03: Holm's procedure over all pairs."""
     found = friedman(DEMSAR)
     i, j = np.triu_indices(4, 1)
     raw = 2 * stats.norm.sf(np.abs(found.ranks[i] - found.ranks[j]) / found.error)

@@ -78,6 +78,7 @@ def test_without_errors_there_is_no_noise_aware_incumbent():
 
 
 def test_the_chance_to_be_first():
+    """STA-05: certain for scores far apart, .5 for equal ones, and the sum is 1."""
     rng = np.random.default_rng(0)
     apart = np.array([0.0, 1.0, 2.0])[:, None] + rng.normal(0, 0.1, (3, 10))
     assert rank_one_probability(apart, rng).tolist() == [0, 0, 1]
@@ -90,6 +91,7 @@ def test_the_chance_to_be_first():
 
 
 def test_one_standard_error_prefers_the_simpler():
+    """EVL-10: the third is the best, the second the pick of the one-standard-error rule."""
     means, errors = [0.80, 0.81, 0.815], [0.01] * 3
     assert int(np.argmax(means)) == 2
     assert one_standard_error(means, errors, [1, 2, 3]) == 1

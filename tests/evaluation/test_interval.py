@@ -7,6 +7,7 @@ from trimtab.evaluation.interval import bootstrap_interval, cv_interval, mean_in
 
 
 def test_mean_is_students():
+    """STA-01: Student's interval is that of scipy."""
     x = np.array([1.0, 2.0, 4.0, 7.0])
     found = mean_interval(x, 0.9)
     assert (found.low, found.high) == pytest.approx(
@@ -24,6 +25,7 @@ def test_cross_validation_is_wider_by_the_correction():
 
 @pytest.mark.parametrize("n_right, n", [(0, 10), (3, 10), (10, 10), (85, 100)])
 def test_wilson_is_that_of_scipy(n_right, n):
+    """STA-01: Wilson's interval is that of scipy's binomtest."""
     wanted = stats.binomtest(n_right, n).proportion_ci(0.95, method="wilson")
     found = wilson(n_right, n)
     assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high), abs=1e-12)
@@ -32,6 +34,7 @@ def test_wilson_is_that_of_scipy(n_right, n):
 @pytest.mark.parametrize("ours, theirs", [("bca", "BCa"), ("percentile", "percentile")])
 @pytest.mark.parametrize("statistic", [None, np.mean, np.median, np.std])
 def test_bootstrap_is_that_of_scipy(ours, theirs, statistic):
+    """STA-01: percentile and BCa are those of scipy.stats.bootstrap."""
     x = np.random.default_rng(0).gamma(2.0, size=40)
     found = bootstrap_interval(x, np.random.default_rng(1), statistic, method=ours, n_resamples=999)
     wanted = stats.bootstrap(

@@ -15,6 +15,7 @@ class Constant:
 
 
 def test_the_first_look_gives_the_score_with_its_interval():
+    """EVL-08, CHK-11: the first look gives the score."""
     locked = LockedTest(X, Y)
     found = locked.test_once(Constant())
     assert found.value == 0.75 and found.low < 0.75 < found.high
@@ -23,6 +24,7 @@ def test_the_first_look_gives_the_score_with_its_interval():
 
 
 def test_a_second_look_is_refused_and_logged_and_a_forced_one_warned_of():
+    """EVL-08, CHK-11: a second look is refused, logged, and warned of where it is forced."""
     locked = LockedTest(X, Y, lambda model, x, y: float(np.mean(y)))
     locked.test_once(None)
     with pytest.raises(InvalidArgument, match=r"opened 1 time.*again=True"):
@@ -33,6 +35,7 @@ def test_a_second_look_is_refused_and_logged_and_a_forced_one_warned_of():
 
 
 def test_the_lock_outlives_the_process_with_a_stored_study(tmp_path):
+    """EVL-08: the log of looks is kept with the study."""
     path = tmp_path / "s.db"
     study = tt.create_study({"x": tt.Float(0, 1)}, storage=path, study_name="s")
     LockedTest(X, Y, keeper=study).test_once(Constant())

@@ -8,6 +8,7 @@ from trimtab.evaluation.metric import Scorer, accuracy, auc, f1, log_loss, mae, 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_all_equal_scikit_learn(seed):
+    """EVL-06: every metric equals scikit-learn's to 1e-12, ties and several classes included."""
     rng = np.random.default_rng(seed)
     n, k = int(rng.integers(4, 40)), int(rng.integers(2, 5))
     y = np.concatenate([np.arange(k), rng.integers(0, k, n)])
@@ -34,6 +35,7 @@ class Half:
 
 
 def test_a_scorer_negates_once():
+    """EVL-06: a loss is negated once."""
     x, y = np.array([0.2, 0.9, 0.6]), np.array([0, 1, 0])
     assert Scorer(accuracy)(Half(), x, y) == pytest.approx(2 / 3)
     assert Scorer(mae, is_greater_better=False)(Half(), x, y) == pytest.approx(-1 / 3)

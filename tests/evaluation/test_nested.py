@@ -30,6 +30,7 @@ def make(tune=None, n_jobs=1):
 
 
 def test_it_equals_scikit_learns_nested_grid_search():
+    """EVL-03: equals cross_val_score(GridSearchCV) to 1e-12."""
     from sklearn.model_selection import GridSearchCV, cross_val_score
     from sklearn.svm import SVC
 
@@ -56,6 +57,7 @@ def test_the_score_has_an_interval_and_the_optimism():
 
 
 def test_the_search_never_sees_an_outer_test_row():
+    """EVL-03, EVL-08: an audit of every row index that a search was given."""
     n = 30
     x = np.arange(n, dtype=float)[:, None]
     seen = []

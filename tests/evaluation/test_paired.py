@@ -15,6 +15,7 @@ C45M = [.768, .591, .971, .661, .888, .931, .668, .583, .838, 1.0, .962, .666, .
 
 
 def test_wilcoxon_by_the_book():
+    """STA-02: W=3, p=.009766."""
     found = wilcoxon(A, B)
     assert (found.statistic, found.p) == (3.0, pytest.approx(0.009766, abs=1e-6))
 
@@ -72,6 +73,7 @@ def test_sign_is_a_binomial_test():
 
 
 def test_permutation_exact_and_drawn():
+    """STA-02: the permutation test."""
     wanted = stats.permutation_test(
         (A - B,), np.mean, permutation_type="samples", n_resamples=np.inf
     )
@@ -92,6 +94,7 @@ def test_folds_of_a_data_set_are_one_pair():
 
 
 def test_mcnemar():
+    """STA-02: McNemar's test."""
     a = np.array([1] * 30 + [0] * 10 + [1] * 3 + [0] * 7, bool)
     b = np.array([1] * 30 + [1] * 10 + [0] * 3 + [0] * 7, bool)
     found = mcnemar(a, b)

@@ -10,6 +10,7 @@ from trimtab.evaluation.series import expanding, sliding, walk_forward
 @pytest.mark.parametrize("gap", [0, 2])
 @pytest.mark.parametrize("n", range(23, 61))
 def test_both_windows_equal_scikit_learn(n, gap):
+    """EVL-04, EVL-05: equals TimeSeriesSplit, with and without max_train_size and gap."""
     from sklearn.model_selection import TimeSeriesSplit
 
     for window in (None, 7):
@@ -27,6 +28,7 @@ def test_both_windows_equal_scikit_learn(n, gap):
     st.one_of(st.none(), st.integers(1, 20)), st.data(),
 )  # fmt: skip
 def test_the_future_never_teaches(n, horizon, stride, gap, window, data):
+    """EVL-04: max(train) < min(test) - gap, always."""
     first = data.draw(st.integers(gap + 1, max(gap + 1, n - horizon)))
     if first + horizon > n:
         return
@@ -40,6 +42,7 @@ def test_the_future_never_teaches(n, horizon, stride, gap, window, data):
 
 
 def test_training_parts_grow():
+    """EVL-05: the training part grows monotonically."""
     sizes = [len(train) for train, _ in expanding(40, 6)]
     assert sizes == sorted(sizes) and len(set(sizes)) == 6
 

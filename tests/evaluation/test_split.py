@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import StratifiedGroupKFold
 
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.split import (
@@ -20,6 +21,7 @@ from trimtab.evaluation.split import (
 @settings(deadline=None, max_examples=100)
 @given(st.data(), st.integers(2, 60), st.integers(1, 3), st.booleans())
 def test_every_row_is_tested_once_in_each_repeat(data, n, repeats, is_stratified):
+    """EVL-02: each index is in one test fold of a repeat; strata are shared out evenly."""
     k = data.draw(st.integers(2, n))
     strata = (
         data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)) if is_stratified else None
@@ -39,6 +41,7 @@ def test_every_row_is_tested_once_in_each_repeat(data, n, repeats, is_stratified
 
 
 def test_fold_sizes_are_those_of_scikit_learn():
+    """EVL-02: sizes of KFold and StratifiedKFold."""
     from sklearn.model_selection import KFold, StratifiedKFold
 
     ours = repeated_kfold(23, 5, 1, np.random.default_rng(0))
@@ -53,6 +56,7 @@ def test_fold_sizes_are_those_of_scikit_learn():
 
 
 def test_repeats_differ_and_the_generator_decides():
+    """EVL-11: repeats differ, and the seed alone decides."""
     first, second = (repeated_kfold(30, 3, 2, np.random.default_rng(s)) for s in (1, 2))
     again = repeated_kfold(30, 3, 2, np.random.default_rng(1))
     assert all(np.array_equal(a, b) for (_, a), (_, b) in zip(first, again, strict=True))
@@ -95,6 +99,7 @@ def same_sizes(ours, theirs):
 @settings(deadline=None, max_examples=60)
 @given(st.integers(2, 80), st.floats(0.05, 0.95), st.data())
 def test_holdout_has_the_sizes_and_strata_of_scikit_learn(n, share, data):
+    """EVL-01: sizes and strata of train_test_split."""
     from sklearn.model_selection import train_test_split
 
     n_test = int(np.ceil(round(n * share, 9)))
@@ -118,6 +123,7 @@ def test_holdout_has_the_sizes_and_strata_of_scikit_learn(n, share, data):
 
 
 def test_groups_stay_together_and_folds_are_as_even_as_in_scikit_learn():
+    """EVL-01, EVL-02: no group on both sides; folds as even as GroupKFold's."""
     from sklearn.model_selection import GroupKFold
 
     groups = np.repeat(np.arange(12), [1, 9, 2, 7, 3, 5, 4, 6, 8, 10, 11, 12]).tolist()
@@ -134,7 +140,48 @@ def test_groups_stay_together_and_folds_are_as_even_as_in_scikit_learn():
     assert len(set(label[test])) == 3 and not set(label[train]) & set(label[test])
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 9), min_size=12, max_size=60), st.integers(0, 99), st.integers(2, 4))
+def test_stratified_groups_stay_together_and_every_row_is_tested_once(groups, seed, k):
+    """EVL-02: the laws of grouped splits hold with strata, too."""
+    groups = [*range(10), *groups]
+    labels = np.random.default_rng(seed).integers(0, 3, len(groups)).tolist()
+    splits = grouped_kfold(groups, k, 2, np.random.default_rng(seed), labels)
+    label = np.array(groups)
+    assert len(splits) == 2 * k
+    for start in (0, k):
+        tested = np.concatenate([test for _, test in splits[start : start + k]])
+        assert sorted(tested.tolist()) == list(range(len(groups)))
+    for train, test in splits:
+        assert not set(label[train]) & set(label[test])
+
+
+def test_stratified_groups_are_as_even_as_in_scikit_learn():
+    """EVL-02: the labels' shares of the folds differ no more than with StratifiedGroupKFold."""
+    uneven = {"ours": [], "theirs": [], "without": []}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        groups = np.repeat(np.arange(40), rng.integers(1, 9, 40))
+        chance = rng.random(40) ** 2
+        y = (rng.random(len(groups)) < chance[groups]).astype(int)
+        rows = np.zeros(len(groups))
+        found = {
+            "ours": grouped_kfold(groups.tolist(), 5, 1, rng, y.tolist()),
+            "theirs": list(StratifiedGroupKFold(5).split(rows, y, groups)),
+            "without": grouped_kfold(groups.tolist(), 5, 1, rng),
+        }
+        for name, splits in found.items():
+            shares = [np.bincount(y[test], minlength=2) / np.bincount(y) for _, test in splits]
+            uneven[name].append(np.std(shares, axis=0).mean())
+    median = {name: np.median(values) for name, values in uneven.items()}
+    assert median["ours"] <= 1.1 * median["theirs"]
+    assert median["ours"] < 0.5 * median["without"]
+    with pytest.raises(InvalidArgument, match="strata has 1 labels"):
+        grouped_kfold([1, 2, 3], 2, 1, np.random.default_rng(0), [1])
+
+
 def test_splits_that_leak_are_refused():
+    """PIT-06: a row on both sides is refused before anything is fitted."""
     good = [(np.array([0, 1]), np.array([2]))]
     assert len(check_splits(good, 3)) == 1
     for splits, words in (
@@ -149,6 +196,7 @@ def test_splits_that_leak_are_refused():
 
 
 def test_the_key_tells_splits_apart():
+    """EVL-11: the hash of the folds."""
     one, two = (repeated_kfold(20, 4, 1, np.random.default_rng(s)) for s in (0, 1))
     again = repeated_kfold(20, 4, 1, np.random.default_rng(0))
     assert split_key(one) == split_key(again) != split_key(two)

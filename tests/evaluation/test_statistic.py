@@ -19,6 +19,7 @@ B = np.array([0.78, 0.81, 0.80, 0.82, 0.79, 0.80, 0.79, 0.81, 0.80, 0.77])
 
 
 def test_by_hand():
+    """STA-02: the corrected resampled t-test, on the published arrays."""
     # A - B in hundredths: 2 1 -1 3 2 3 1 3 2 1; mean 1.7, sum of squared deviations 14.1
     found = corrected_resampled_t(A - B, n_train=9, n_test=1)
     variance = (1 / 10 + 1 / 9) * (14.1 / 9) * 1e-4
@@ -77,6 +78,7 @@ def test_what_cannot_be_compared(differences, n_train, n_test, confidence, words
 
 
 def test_paired_t_is_that_of_scipy():
+    """STA-02: t 4.294975, as scipy has it."""
     found = paired_t(A - B)
     wanted = stats.ttest_rel(A, B)
     assert (found.t, found.p) == (pytest.approx(4.294975, abs=1e-6), pytest.approx(wanted.pvalue))
@@ -85,6 +87,7 @@ def test_paired_t_is_that_of_scipy():
 
 
 def test_means_and_errors_alone():
+    """PIT-05: .812 and .818 within .010 are not distinguishable, .80 and .85 within .005 are."""
     near = compare_means(0.812, 0.010, 0.818, 0.010)
     assert near.verdict == "not distinguishable (p=0.671)"
     assert near.p == pytest.approx(2 * stats.norm.sf(0.006 / math.hypot(0.01, 0.01)))
@@ -96,6 +99,7 @@ def test_means_and_errors_alone():
 
 
 def test_five_halvings_by_hand():
+    """STA-02: the 5x2cv tests."""
     d = np.array([[1.0, 3.0], [2.0, 2.0], [0.0, 4.0], [1.0, 1.0], [3.0, 5.0]])
     # variances of the rows: 2, 0, 8, 0, 2
     t = five_by_two_t(d)

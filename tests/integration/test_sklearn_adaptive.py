@@ -1,10 +1,14 @@
 """SearchCV: as good as scikit-learn's own where they do the same, and what only a study can do."""
 
+import json
 import math
 import pickle
 import re
+import signal
+import subprocess
 import sys
 import time
+import warnings
 from dataclasses import dataclass
 
 import cloudpickle
@@ -15,7 +19,13 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import FitFailedWarning
-from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    RepeatedStratifiedKFold,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -61,7 +71,7 @@ class Fragile(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_a_grid_gives_what_scikit_learn_gives(n_jobs):
-    """GRD-15: the same table, exactly."""
+    """GRD-15, TOO-06: grid search by `method`, as scikit-learn has it, to the last bit."""
     grid = {"max_depth": [2, 3, None], "min_samples_leaf": [1, 2], "criterion": ["gini", "entropy"]}
     tree = DecisionTreeClassifier(random_state=0)
     mine = SearchCV(tree, grid, method="grid", cv=5, scoring="accuracy", n_jobs=n_jobs).fit(X, Y)
@@ -84,7 +94,7 @@ def test_sub_grids_too_with_several_metrics():
 
 
 def test_random_candidates_score_what_cross_validation_says():
-    """RND-14: scores are those of cross_val_score."""
+    """RND-14, TOO-06: random search by `method`; scores equal those of `cross_val_score`."""
     space = {"C": uniform(0.1, 9.9), "degree": randint(1, 4), "kernel": ["poly", "rbf"]}
     search = SearchCV(SVC(), space, method="random", n_iter=6, cv=3, random_state=42).fit(X, Y)
     for params, mean in zip(
@@ -98,6 +108,7 @@ def test_random_candidates_score_what_cross_validation_says():
 
 
 def test_a_model_finds_a_good_svc_in_twelve():
+    """BOL-20, TOO-06: Bayesian search by `method`, with everything that a fitted search has."""
     search = SearchCV(SVC(), SVC_SPACE, method="gp", n_iter=12, cv=3, random_state=42).fit(X, Y)
     assert search.best_score_ >= 0.95
     assert type(search.best_params_["C"]) is float
@@ -238,6 +249,139 @@ def test_a_scheduler_ends_candidates_between_folds():
     assert row[:2] == [0.1, 0.1]
     assert np.isnan(row[2:]).all()
     assert search.cv_results_["rank_test_score"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("scheduler", ["asha", "median", "wilcoxon", "hyperband", "halving"])
+def test_schedulers_race_candidates_fold_by_fold(scheduler):
+    """Fewer fits than without, each fold of a candidate fitted once, and the best one has them all."""
+    cv = RepeatedStratifiedKFold(n_splits=3, n_repeats=3, random_state=0)
+    options = {"sampler": "random", "n_trials": 12, "cv": cv, "random_state": 0}
+    search = SearchCV(Counted(), SVC_SPACE, scheduler=scheduler, **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        search.fit(X, Y)
+    whole = SearchCV(SVC(), SVC_SPACE, **options).fit(X, Y)
+    table = np.column_stack([search.cv_results_[f"split{i}_test_score"] for i in range(9)])
+    full = np.column_stack([whole.cv_results_[f"split{i}_test_score"] for i in range(9)])
+    done = np.isfinite(table)
+    assert not done.all() and done[search.best_index_].all()
+    ended = {str(t.state) for t in search.study_.trials}
+    assert ended == {"complete", "paused" if scheduler in ("hyperband", "halving") else "pruned"}
+    configs = [whole.cv_results_["params"].index(p) for p in search.cv_results_["params"]]
+    np.testing.assert_array_equal(table[done], full[configs][done])
+    assert (done == (np.arange(9) < done.sum(1)[:, None])).all()  # from the first on
+    assert [len(t.user_attrs["fits"]) for t in search.study_.trials] == done.sum(1).tolist()
+    assert Counted.n_fits == done.sum() + 1  # and the refit
+    assert search.best_score_ == np.nanmax(np.where(done.all(1), table.mean(1), np.nan))
+
+
+class Counted(SVC):
+    """Counts its fits, in this process."""
+
+    n_fits = 0
+
+    def fit(self, X, y, sample_weight=None):
+        type(self).n_fits += 1
+        return super().fit(X, y, sample_weight)
+
+
+@pytest.fixture(autouse=True)
+def from_nought():
+    Counted.n_fits = 0
+
+
+def test_a_race_that_nobody_finishes_is_told():
+    search = SearchCV(
+        Fragile(), {"a": [0.1, 0.2]}, sampler="grid", cv=4, scheduler=BelowHalf(), n_trials=2
+    )
+    with pytest.raises(tt.NothingYet, match="all 2 candidates before the last of 4 splits"):
+        search.fit(X, Y)
+
+
+@pytest.mark.slow
+def test_ctrl_c_with_workers_keeps_what_there_is_and_refits(tmp_path):
+    """An interrupt while two processes are at work: those that are done count, and the best is refitted."""
+    script = tmp_path / "script.py"
+    script.write_text(SLOW_SCRIPT)
+    process = subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stdout:
+        if line.startswith("done 3"):
+            process.send_signal(signal.SIGINT)
+            break
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    n, best, a = json.loads(out.splitlines()[-1])
+    assert 3 <= n < 200 and best == max(a)
+    assert "candidates; going on with the best of them" in err
+
+
+SLOW_SCRIPT = """
+import json, signal, time
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from trimtab.sklearn import SearchCV
+import trimtab as tt
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+class Slow(DummyClassifier):
+    def __init__(self, a=0.0):
+        super().__init__()
+        self.a = a
+    def fit(self, X, y):
+        time.sleep(0.05)
+        return super().fit(X, y)
+    def score(self, X, y):
+        return self.a
+
+n_done = 0
+def told(study, trial):
+    global n_done
+    n_done += 1
+    print("done", n_done, flush=True)
+
+search = SearchCV(Slow(), {"a": tt.Float(0, 1)}, n_trials=200, sampler="random", n_jobs=2, cv=2,
+                  random_state=0, callbacks=[told])
+search.fit(np.zeros((20, 1)), np.arange(20) % 2)
+params = [p["a"] for p in search.cv_results_["params"]]
+print(json.dumps([len(params), search.best_estimator_.a, params]))
+"""
+
+
+def test_conditional_parameters_are_there_only_where_they_mean_something():
+    space = tt.Space(
+        {
+            "kernel": ["rbf", "poly", "linear"],
+            "C": tt.Float(1e-2, 1e2, log=True),
+            "gamma": tt.Float(1e-4, 1, log=True).when(kernel="rbf"),
+            "degree": tt.Int(2, 4).when(kernel="poly"),
+        }
+    )
+    search = SearchCV(SVC(), space, sampler="tpe", n_trials=15, cv=3, random_state=0).fit(X, Y)
+    kinds = [p["kernel"] for p in search.cv_results_["params"]]
+    assert len(set(kinds)) == 3
+    for params in search.cv_results_["params"]:
+        own = {"rbf": {"gamma"}, "poly": {"degree"}, "linear": set()}[params["kernel"]]
+        assert set(params) == {"kernel", "C"} | own
+    mask = search.cv_results_["param_gamma"].mask.tolist()
+    assert mask == [kind != "rbf" for kind in kinds]
+
+
+@pytest.mark.parametrize("sampler", ["random", "gp", "tpe"])
+def test_constraints_hold_for_every_candidate(sampler):
+    search = SearchCV(
+        DecisionTreeClassifier(random_state=0),
+        {"max_depth": tt.Int(1, 10), "min_samples_leaf": tt.Int(1, 20)},
+        constraints=["min_samples_leaf <= max_depth * 2", lambda c: c["max_depth"] != 3],
+        sampler=sampler,
+        n_trials=12,
+        cv=3,
+        random_state=0,
+    ).fit(X, Y)
+    for params in search.cv_results_["params"]:
+        assert params["min_samples_leaf"] <= 2 * params["max_depth"] and params["max_depth"] != 3
 
 
 def test_a_candidate_that_takes_too_long_is_stopped(request):

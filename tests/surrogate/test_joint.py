@@ -8,6 +8,7 @@ from trimtab.core.fidelity import Fidelity
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.joint import (
     AtBudget,
+    Fading,
     JointFit,
     chosen,
     positions,
@@ -34,7 +35,7 @@ def test_the_kernel_by_hand():
     t = np.sqrt(5) * 0.5 / 0.6
     matern = (1 + t + t * t / 3) * np.exp(-t)
     assert kernel(z)[0, 1] == pytest.approx(0.5 + 0.5 * matern)
-    assert np.diag(kernel(z)).tolist() == pytest.approx([1.0, 1.0])
+    assert np.diag(kernel(z)).tolist() == pytest.approx([1.02, 1.005])  # with noise 0.02 that fades
     z = np.random.default_rng(0).random((30, 5))
     assert np.linalg.eigvalsh(kernel(z)).min() > -1e-9
 
@@ -110,3 +111,27 @@ def test_a_fit_depends_on_the_rows_alone():
     assert step_by_step.n == at_once.n
     assert np.array_equal(step_by_step.theta, at_once.theta)
     assert start.theta.tolist() == process_of(EMBEDDING).theta.tolist()
+
+
+def test_noise_that_fades_is_on_the_diagonal_alone():
+    z = np.column_stack([np.zeros((3, 4)), [0.0, 0.5, 1.0]])
+    noise = Fading(0.4)
+    assert noise(z) == pytest.approx(np.diag([0.4, 0.1, 0.0]))
+    assert noise(z, z.copy()).tolist() == np.zeros((3, 3)).tolist()
+    assert noise.diagonal(z).tolist() == [0.0] * 3
+
+
+def test_a_level_of_pure_noise_is_seen_through():
+    """MFI-23: the least budget says nothing; the model must not bend to it."""
+    rng = np.random.default_rng(5)
+    space = tt.Space({"x": tt.Float(0, 1)})
+    embedding = embedding_of(space)
+    x = rng.random(60)
+    level = np.repeat([0, 1], [45, 15])
+    loss = np.where(level == 1, (x - 0.3) ** 2, 0.3 * rng.random(60))
+    ladder = ladder_with(x[:, None], loss, level, (1, 9))
+    posterior = JointFit(ladder, 60, embedding, 100).posterior(ladder)
+    query = np.linspace(0, 1, 51)[:, None]
+    mean = posterior.predict(AtBudget(embedding, 1.0)(query))[0]
+    assert abs(query[np.argmin(mean), 0] - 0.3) < 0.1
+    assert np.exp(posterior.theta[-2]) > 5 * np.exp(posterior.theta[-1])

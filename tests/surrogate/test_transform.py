@@ -85,3 +85,13 @@ def test_input_warp():
     assert slope == pytest.approx((up - down) / (2 * h), rel=1e-6)
     assert (np.diff(w) > 0).all()
     assert kumaraswamy(x, np.ones(7), np.ones(7))[0] == pytest.approx(x)
+
+
+def test_losses_that_multiply_become_normal():
+    """GPM-21: positive results over decades are read through their logarithm, others as `power` does."""
+    rng = np.random.default_rng(0)
+    y = np.exp(rng.normal(0, 2, 400))
+    z = TRANSFORMS["scaled_power"](y)
+    assert np.corrcoef(z, np.log(y))[0, 1] > 0.97
+    near = rng.normal(10, 1, 50)
+    assert np.array_equal(TRANSFORMS["scaled_power"](near), TRANSFORMS["power"](near))

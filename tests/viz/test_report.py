@@ -79,6 +79,7 @@ KNOWN = set(TAGS.split())
 
 
 def test_the_whole_page_of_a_mixed_study(mixed):
+    """PIT-07: convergence ("history") and learning curves ("curves") are there unasked."""
     html = report(mixed, sections=[Section("Mine", ["hello"], [("k", "v")])])
     reader = check(html)
     found = {attrs["id"] for tag, attrs in reader.tags if tag == "section"}

@@ -80,7 +80,9 @@ def belief_of(
     width = np.full(len(embedding.group), np.inf)
     for name, pair in belief.items():
         width[embedding.group == space.names.index(name)] = float(pair[1])
-    return Belief(embedding(space.to_unit(codes[None]))[0], width, strength)
+    x = space.to_unit(codes[None])
+    x = np.where(np.isnan(x), 0.5, x)  # nothing is believed there: its width is infinite
+    return Belief(embedding(x)[0], width, strength)
 
 
 _FLOOR = np.log(1e-12)

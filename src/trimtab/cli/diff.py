@@ -11,7 +11,7 @@ import click
 
 from trimtab.cli.load import space_in
 from trimtab.cli.place import JSON, existing
-from trimtab.cli.table import print_json
+from trimtab.cli.table import print_json, safe
 from trimtab.study.create import find_study
 
 
@@ -78,4 +78,4 @@ def _print(lines: list[str], as_json: bool) -> None:
         print_json(lines)
         return
     for line in lines:
-        click.echo(line)
+        click.echo(safe(line))

@@ -21,7 +21,7 @@ from trimtab.cli import exit_code
 from trimtab.cli.plan import Plan
 from trimtab.cli.record import metrics_of
 from trimtab.cli.searched import Searched
-from trimtab.cli.table import cell_of, pairs_of
+from trimtab.cli.table import cell_of, pairs_of, safe
 from trimtab.core.trial import TrialState
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.executor.command import Command
@@ -225,7 +225,7 @@ def conclude(study: Study, storage: str, progress: str) -> int:
     if len(study.directions) > 1:
         lines["more"] = f"trimtab show {place}; trimtab best {place}"
     for name, value in lines.items():
-        click.echo(f"{name:7} {value}", err=is_error)
+        click.echo(safe(f"{name:7} {value}"), err=is_error)
     return code
 
 

@@ -18,7 +18,7 @@ from trimtab.analysis.pitfall_study import of_history
 from trimtab.cli import exit_code
 from trimtab.cli.load import load_mapping, space_in
 from trimtab.cli.place import JSON, STUDY, open_study
-from trimtab.cli.table import print_json
+from trimtab.cli.table import print_json, safe
 from trimtab.errors import InvalidArgument
 from trimtab.space.parse import space_of
 from trimtab.space.space import Space
@@ -65,7 +65,7 @@ def lint(
         print_json([asdict(f) for f in shown])
     else:
         for finding in shown:
-            click.echo(str(finding))
+            click.echo(safe(str(finding)))
     if any(f.severity == WARNING for f in found):
         ctx.exit(exit_code.ERROR)
 

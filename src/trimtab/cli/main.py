@@ -13,6 +13,7 @@ import click
 
 from trimtab import __version__
 from trimtab.cli import exit_code
+from trimtab.cli.table import safe
 from trimtab.errors import TooManyFailures, TrimtabError
 from trimtab.plugin import did_you_mean
 
@@ -96,7 +97,7 @@ class Verbs(click.Group):
 
 
 def _say(message: str) -> None:
-    print(f"trimtab: error: {message}", file=sys.stderr, flush=True)
+    print(f"trimtab: error: {safe(message)}", file=sys.stderr, flush=True)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})

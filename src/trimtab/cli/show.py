@@ -11,7 +11,7 @@ import click
 
 from trimtab.cli.place import JSON, STORAGE, STUDY, existing, open_study
 from trimtab.cli.record import as_document, metrics_of
-from trimtab.cli.table import cell_of, pairs_of, print_json, print_table
+from trimtab.cli.table import cell_of, pairs_of, print_json, print_table, safe
 from trimtab.core.protocols import StudyRow
 from trimtab.core.trial import Record, TrialState
 from trimtab.errors import InvalidArgument, NothingYet, StorageError
@@ -99,8 +99,9 @@ def best(storage: str, study: str | None, as_json: bool) -> None:
     elif is_single:
         top = records[0]
         lines = [("trial", top.number), (metrics_of(found)[0], top.value), *top.config.items()]
-        width = max(len(name) for name, _ in lines)
-        for name, value in lines:
+        names = [cell_of(name) for name, _ in lines]
+        width = max(map(len, names))
+        for name, (_, value) in zip(names, lines, strict=True):
             click.echo(f"{name:{width}}  {cell_of(value)}")
     else:
         _print_trials(found, records)
@@ -151,8 +152,8 @@ def _print_summary(summary: dict[str, Any], study: Study) -> None:
     elif summary["best"]:
         lines["best"] = f"{len(summary['best'])} trials that no other one beats"
     for name, value in lines.items():
-        click.echo(f"{name:8} {value}")
-    click.echo(f"\n{study.space.describe()}")
+        click.echo(safe(f"{name:8} {value}"))
+    click.echo(safe(f"\n{study.space.describe()}"))
 
 
 def _where(provenance: dict[str, Any]) -> str:

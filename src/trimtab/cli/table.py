@@ -20,7 +20,26 @@ def print_json(document: Any) -> None:
 
 def to_json(document: Any, indent: int | None = None) -> str:
     """Strict JSON of plain values, mappings, sequences, and anything else as its text."""
-    return json.dumps(_plain(document), indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_plain(document), indent=indent, ensure_ascii=False, allow_nan=False)
+    return text if text.isascii() else "".join(map(_in_json, text))
+
+
+def _in_json(character: str) -> str:
+    """What a terminal would obey (C1 controls, changes of direction) as JSON's own escape."""
+    if character.isprintable() or character == "\n":
+        return character
+    return json.dumps(character)[1:-1]
+
+
+def safe(text: str) -> str:
+    """Text that a terminal only shows: all but line breaks and tabs that it would obey is spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else _spelled(c) for c in text)
+
+
+def _spelled(character: str) -> str:
+    return character.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def _plain(value: Any) -> Any:
@@ -39,6 +58,7 @@ def _plain(value: Any) -> Any:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Print a table; numbers are aligned to the right."""
+    head = [cell_of(name) for name in head]
     cells = [[cell_of(value) for value in row] for row in rows]
     right = [any(_is_number(row[i]) for row in rows) for i in range(len(head))]
     if sys.stdout.isatty():
@@ -76,9 +96,11 @@ def cell_of(value: Any) -> str:
     if value is None:
         return ""
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    return (
+        text if text.isprintable() else "".join(c if c.isprintable() else _spelled(c) for c in text)
+    )
 
 
 def pairs_of(config: Mapping[str, Any]) -> str:
     """A configuration on one line: `lr=0.001 depth=3`."""
-    return " ".join(f"{name}={cell_of(value)}" for name, value in config.items())
+    return " ".join(f"{cell_of(name)}={cell_of(value)}" for name, value in config.items())

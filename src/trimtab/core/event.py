@@ -163,9 +163,15 @@ def event_of(kind: str, body: str) -> Event:
 
 
 def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
-    """The events of (kind, body) rows; all are read at once, which is three times faster."""
+    """The events of many kinds and bodies, parsed in one go.
+
+    Raises:
+        ValueError, TypeError, LookupError: a body or kind makes no sense.
+    """
     bodies = json.loads(f"[{','.join([body for _, body in rows])}]")
-    return [_event(kind, body) for (kind, _), body in zip(rows, bodies, strict=True)]
+    if len(bodies) != len(rows):
+        raise ValueError("a body is not one JSON array")
+    return [_event(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
 
 
 def _event(kind: str, values: list[Any]) -> Event:
@@ -174,11 +180,12 @@ def _event(kind: str, values: list[Any]) -> Event:
             if i < len(values) and values[i] is not None:
                 values[i] = tuple(values[i])
     if kind == "Settled":
-        values[1] = TrialState(values[1])
+        values[1] = _STATES[values[1]]
     event: Event = _KINDS[kind](*values)
     return event
 
 
+_STATES = {state.value: state for state in TrialState}
 _TUPLES = {"Asked": (1, 6), "Chosen": (1,), "Reported": (2,), "Settled": (2, 3), "Late": (1,)}
 
 

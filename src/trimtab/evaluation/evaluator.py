@@ -16,6 +16,7 @@ import numpy as np
 
 from trimtab.core.trial import Result
 from trimtab.errors import InvalidArgument, TrialPruned
+from trimtab.evaluation.footprint import footprint
 from trimtab.evaluation.fraction import thinned
 from trimtab.evaluation.interval import Interval, cv_interval
 from trimtab.evaluation.split import Split, check_splits, split_key
@@ -50,6 +51,9 @@ class CrossValidated:
     x, y: arrays, data frames or lists of rows. splits: pairs (train, test) of row indices.
     scorer: called as scorer(model, x, y), as scikit-learn's are; None: the model's own `score`.
 
+    measures: fit each configuration once more, on the first split, to note the bytes that fitting takes
+        (`fit_memory`) and those of the pickled model (`model_bytes`); see `footprint`.
+
     Each trial keeps the score of each fold, their standard error, and the seconds of fitting and
     scoring as attributes; the mean so far is reported after each fold, and the trial ends if the
     scheduler says so. The cost is the seconds in all.
@@ -64,6 +68,7 @@ class CrossValidated:
     splits: Sequence[Split]
     scorer: Callable[[Any, Any, Any], float] | None = None
     seed: int = 0
+    measures: bool = False
 
     def __post_init__(self) -> None:
         if n_rows(self.x) != n_rows(self.y):
@@ -89,6 +94,10 @@ class CrossValidated:
         spent = time.perf_counter() - begun
         if trial is not None:
             self._note(trial, scores, fit_seconds, spent - fit_seconds)
+            if self.measures:
+                found = footprint(lambda: self.fitted(config, self.splits[0][0]))
+                trial.set_user_attr("fit_memory", found.fit_memory)
+                trial.set_user_attr("model_bytes", found.model_bytes)
         return Result(float(np.mean(scores)), cost=spent)
 
     def _note(self, trial: Running, scores: list[float], fitting: float, scoring: float) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.errors import InvalidArgument
-from trimtab.typing import Ints, Rng
+from trimtab.typing import Array, Ints, Rng
 
 Split = tuple[Ints, Ints]
 
@@ -40,14 +40,18 @@ def repeated_kfold(
     return found
 
 
-def grouped_kfold(groups: Sequence[Any], k: int, repeats: int, rng: Rng) -> list[Split]:
+def grouped_kfold(
+    groups: Sequence[Any], k: int, repeats: int, rng: Rng, strata: Sequence[Any] | None = None
+) -> list[Split]:
     """k * repeats pairs (train, test) in which no group of rows is on both sides.
 
     groups: a label for each row. The largest groups are dealt first, each to the smallest fold so far;
-    groups of one size are shuffled.
+    groups of one size are shuffled. strata: a label for each row; each group then goes to the fold that
+    leaves the labels' shares most even, so that every fold gets about its share of each label.
 
     Raises:
-        InvalidArgument: k is not from 2 to the number of groups, or repeats is below 1.
+        InvalidArgument: k is not from 2 to the number of groups, repeats is below 1, or strata has another
+            length than groups.
     """
     group = numbered("groups", groups, len(groups))
     sizes = np.bincount(group)
@@ -56,15 +60,31 @@ def grouped_kfold(groups: Sequence[Any], k: int, repeats: int, rng: Rng) -> list
             f"k={k} folds of {len(sizes)} groups; k must be from 2 to that number"
         )
     _check_repeats(repeats)
+    labels = np.zeros(len(group), np.int64)
+    if strata is not None:
+        labels = numbered("strata", strata, len(group))
+    counts = np.zeros((len(sizes), int(labels.max(initial=0)) + 1))
+    np.add.at(counts, (group, labels), 1)
     found = []
     for _ in range(repeats):
-        shuffled = rng.permutation(len(sizes))
-        fold_of, rows = np.empty(len(sizes), np.int64), np.zeros(k, np.int64)
-        for g in shuffled[np.argsort(-sizes[shuffled], kind="stable")].tolist():
-            fold_of[g] = int(np.argmin(rows))
-            rows[fold_of[g]] += sizes[g]
-        found += _folds(fold_of[group], k)
+        found += _folds(_dealt_groups(counts, k, rng)[group], k)
     return found
+
+
+def _dealt_groups(counts: Array, k: int, rng: Rng) -> Ints:
+    """The fold (g,) of each group, from its rows by label (g, labels)."""
+    share = counts / counts.sum(axis=0)
+    shuffled = rng.permutation(len(counts))
+    order = shuffled[np.argsort(-counts.sum(axis=1)[shuffled], kind="stable")]
+    order = order[np.argsort(-share.std(axis=1)[order], kind="stable")]  # the uneven ones first
+    fold_of = np.empty(len(counts), np.int64)
+    filled = np.zeros((k, counts.shape[1]))
+    for g in order.tolist():
+        # What the sum of squares grows by: least where the group's labels are scarce so far.
+        growth = np.round((2 * filled * share[g]).sum(axis=1), 12)
+        fold_of[g] = int(np.lexsort((filled.sum(axis=1), growth))[0])
+        filled[fold_of[g]] += share[g]
+    return fold_of
 
 
 def holdout(n: int, test_share: float, rng: Rng, strata: Sequence[Any] | None = None) -> Split:

@@ -45,6 +45,7 @@ REGISTRY = Registry(
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
         "BOHB": "trimtab.sampler.bohb:BOHB",
+        "PriorBand": "trimtab.sampler.priorband:PriorBand",
         "Auto": "trimtab.sampler.auto:Auto",
         "NelderMead": "trimtab.sampler.nelder_mead:NelderMead",
         "HookeJeeves": "trimtab.sampler.hooke_jeeves:HookeJeeves",

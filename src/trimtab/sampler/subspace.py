@@ -3,7 +3,7 @@
 Nayebi, Munteanu & Poloczek (2019), A Framework for Bayesian Optimization in Embedded Subspaces (HeSBO), ICML;
 against the random matrices of REMBO (Wang et al. 2013), no proposal leaves the box and none is distorted.
 
-Each column is tied to one of `n_embedded` axes, with a sign: x_j = s_j z_h(j), both in [-1, 1] (count sketch,
+Each column is tied to one of `n_embedded` axes, with a sign: x_j = s_j z_h(j) in [-1, 1] (a count sketch,
 section 3). A process is fitted to the axes; a proposal maximizes log-EI there. A result is read back as
 the mean of its columns along each axis, so rows that came from elsewhere count for what they say.
 """

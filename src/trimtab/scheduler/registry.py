@@ -17,6 +17,7 @@ REGISTRY = Registry(
         "Threshold": "trimtab.scheduler.threshold:Threshold",
         "Patience": "trimtab.scheduler.patience:Patience",
         "Wilcoxon": "trimtab.scheduler.wilcoxon:Wilcoxon",
+        "Extrapolation": "trimtab.scheduler.extrapolation:Extrapolation",
         "ASHA": "trimtab.scheduler.asha:ASHA",
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Noted, Released, event_of
+from trimtab.core.event import Asked, Event, Noted, Released, events_of
 from trimtab.core.protocols import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import InvalidArgument, StorageCorrupt, StudyNotFound
@@ -32,7 +32,10 @@ from trimtab.storage.server_place import checkpoint_folder
 
 _PAGE = 2000  # events read in one go
 _STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
-_READ = "SELECT kind, body FROM event WHERE study = %s AND seq >= %s ORDER BY seq LIMIT %s"
+_READ = (  # one empty row: nothing new; none: no such study
+    "SELECT kind, body FROM study LEFT JOIN event ON study = id AND seq >= %s"
+    " WHERE id = %s ORDER BY seq LIMIT %s"
+)
 _NONE: tuple[list[Any], ...] = ([], [], [], [])  # no orphans
 _HELD = "SELECT token, attempt FROM trial WHERE study = %s AND number = %s AND state = 'running'"
 
@@ -84,8 +87,8 @@ class PostgreSQL:
         name = None if spec.name is None else rule.name_of(spec.name)
         kinds, bodies = parcel(rule.first_events(spec))
         seed = str(int(spec.seed))
-        row = (request_id(), name, texts["directions"], seed, texts["meta"], kinds, bodies)
-        [(study, is_new)] = self._call("create_study", *row)
+        row = (name, texts["directions"], seed, texts["meta"], kinds, bodies)
+        [(study, is_new)] = self._call("create_study", request_id(), *row)
         if not is_new and not exist_ok:
             raise rule.name_taken(str(name))
         return study, is_new
@@ -242,11 +245,11 @@ class PostgreSQL:
         found: list[Event] = []
         while limit is None or len(found) < limit:
             page = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            rows = self._link.run(_READ, (study, clamped(position + len(found)), page))
-            if not rows and not found:
-                self._check_study(study)
+            rows = self._link.run(_READ, (clamped(position + len(found)), study, page))
+            if not rows:
+                raise rule.no_study(study)
             try:
-                found += [event_of(kind, body) for kind, body in rows]
+                found += events_of([row for row in rows if row[0] is not None])
             except (ValueError, TypeError, LookupError) as error:
                 raise StorageCorrupt(
                     f"storage {self.where} is damaged (an event makes no sense: {error}); restore it "
@@ -290,8 +293,7 @@ class PostgreSQL:
         if not rows:
             raise rule.no_study(study)
         found = self._watch.orphans(study, rows)
-        columns = ("number", "token", "beat", "why")
-        return tuple([getattr(orphan, name) for orphan in found] for name in columns)
+        return tuple([getattr(o, key) for o in found] for key in ("number", "token", "beat", "why"))
 
     def _check_study(self, study: int) -> None:
         if not self._link.run("SELECT 1 FROM study WHERE id = %s", (study,)):

@@ -26,6 +26,7 @@ from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "random"
+_PAGE = 2000  # events in memory at once while a study is opened
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -207,8 +208,9 @@ def _open(
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
-    for event in journal.read_since(row.id, 0):
-        history.apply(event)
+    while events := journal.read_since(row.id, history.position, _PAGE):
+        for event in events:
+            history.apply(event)
     is_open = bool(row.meta.get(_OPEN))
     compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)

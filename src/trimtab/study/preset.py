@@ -1,8 +1,8 @@
 """Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
 
-BOHB (Falkner et al. 2018), Hyperband (Li et al. 2018), ASHA (Li et al. 2020) and MOBSTER (Klein et al.
-2020). A preset is a call of `create_study`: everything that it takes can be given, and `parts` says what
-it is made of.
+BOHB (Falkner et al. 2018), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA (Bohdal et al. 2023),
+PriorBand (Mallik et al. 2023) and MOBSTER (Klein et al. 2020). A preset is a call of `create_study`:
+everything that it takes can be given, and `parts` says what it is made of.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "hyperband": {"sampler": "Random", "scheduler": "Hyperband"},
     "mobster": {"sampler": "JointGP", "scheduler": "PromotingASHA"},
     "pasha": {"sampler": "Random", "scheduler": "PASHA"},
+    "priorband": {"sampler": "PriorBand", "scheduler": "Hyperband"},
 }
 
 
@@ -59,6 +60,11 @@ def mobster(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options:
 def pasha(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
     """Promotion up to a budget that rises while ranks change. `options`: see `create_study`."""
     return _made("pasha", space, fidelity, eta, options)
+
+
+def priorband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """Hyperband around the space's defaults, as far as they prove good. `options`: see `create_study`."""
+    return _made("priorband", space, fidelity, eta, options)
 
 
 def _made(name: str, space: Any, fidelity: Fidelity, eta: float, options: dict[str, Any]) -> Study:

@@ -18,7 +18,7 @@ import numpy as np
 
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Constant, On, Product, Scaled, Sum
+from trimtab.surrogate.kernel import Algebra, Constant, On, Product, Scaled, Sum, Tape
 from trimtab.surrogate.ladder import Ladder
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Joint, LogNormal, Prior
@@ -43,6 +43,42 @@ class AtBudget:
         return self.embedding.back(slope[:, :-1], x)
 
 
+@dataclass(frozen=True, eq=False)
+class Fading(Algebra):
+    """Noise of variance v (1 - at)^2, where `at` is the last column: all of it at the least budget.
+
+    NOTE: low budgets that say nothing of the whole must be explained by something, or they bend the
+    rest of the model. It is no part of what is predicted.
+    """
+
+    variance: float = 0.02  # v
+
+    @property
+    def theta(self) -> Array:
+        """log v."""
+        return np.log([self.variance])
+
+    def at(self, theta: Array) -> "Fading":
+        """Another variance."""
+        return Fading(float(np.exp(theta[0])))
+
+    def tape(self, x: Array, z: Array) -> Tape:
+        """Diagonal between rows and themselves, zero between any others."""
+        noise = self.variance * (1.0 - x[:, -1]) ** 2 if x is z else np.zeros(len(x))
+        value = np.zeros((len(x), len(z)))
+        if x is z:
+            value.flat[:: len(x) + 1] = noise
+
+        def to_theta(weight: Array) -> Array:
+            return np.array([float(np.diagonal(weight) @ noise) if x is z else 0.0])
+
+        return Tape(value, to_theta, lambda weight: np.zeros(x.shape))
+
+    def diagonal(self, x: Array) -> Array:
+        """Zero: what is predicted has no noise."""
+        return np.zeros(len(x))
+
+
 def with_budget(features: Array, at: float | Array) -> Array:
     """Features (n, D) and the log-budget (n,) as their last column."""
     return np.column_stack([features, np.broadcast_to(at, len(features))])
@@ -58,19 +94,20 @@ def process_of(embedding: Embedding) -> GaussianProcess:
     """The process before any data; for standardized losses.
 
     Priors: lengthscales LogNormal(-0.3, 1), of the log-budget LogNormal(-0.5, 1), a and b
-    LogNormal(log 0.5, 1), noise LogNormal(-5, 1.5).
+    LogNormal(log 0.5, 1), noise that fades LogNormal(-4, 2), noise that stays LogNormal(-5, 1.5).
     """
     width = len(embedding.group)
     n_columns = int(embedding.group.max(initial=-1)) + 1
     of_x = On(matern(2.5, np.full(n_columns, 0.7), embedding.group), range(width))
     of_budget = On(Scaled(matern(2.5, 0.6), 0.5), [width])
-    kernel = Product((of_x, Sum((Constant(0.5), of_budget))))
+    kernel = Sum((Product((of_x, Sum((Constant(0.5), of_budget)))), Fading()))
     half = LogNormal(float(np.log(0.5)), 1.0)
     parts: list[tuple[int, Prior]] = [
         (n_columns, LogNormal(-0.3, 1.0)),
         (1, half),
         (1, half),
         (1, LogNormal(-0.5, 1.0)),
+        (1, LogNormal(-4.0, 2.0)),
         (1, LogNormal(-5.0, 1.5)),
     ]
     return GaussianProcess(kernel, None, Joint(tuple(parts)), bounds=_BOUNDS)

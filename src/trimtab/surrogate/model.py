@@ -20,7 +20,7 @@ from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints, Mask
@@ -206,14 +206,16 @@ def spread(y: Array, most: int) -> Ints:
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    Priors: lengthscales Gamma(3, 6), signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
+    Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
+    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
     jump, which no smooth function does; tight priors keep that from being read as short lengthscales
     and large signals.
     """
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-8.0, 3.0)
-    length: Prior = Gamma(3.0, 6.0)
+    is_choice = tuple((~embedding.is_numeric).tolist())
+    length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
     signal = LogNormal(0.0, 1.0)
     if which == SUCCESS:
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)

@@ -63,6 +63,23 @@ def dimension_scaled(d: int) -> LogNormal:
 
 
 @dataclass(frozen=True)
+class Each:
+    """Two priors on one block: one for the parameters that are marked, one for the others."""
+
+    marked: tuple[bool, ...]  # (p,)
+    there: Prior
+    elsewhere: Prior
+
+    def __call__(self, t: Array) -> tuple[float, Array]:
+        """The sum of both."""
+        mask = np.array(self.marked, bool)
+        slope = np.zeros_like(t)
+        there, slope[mask] = self.there(t[mask])
+        elsewhere, slope[~mask] = self.elsewhere(t[~mask])
+        return there + elsewhere, slope
+
+
+@dataclass(frozen=True)
 class Joint:
     """Priors on consecutive blocks of parameters."""
 

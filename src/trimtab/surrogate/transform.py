@@ -108,20 +108,23 @@ def scaled_power(y: Array) -> Array:
     low = float(y.min())
     if not low > 0 or float(np.median(y)) < _DECADE * low:
         return power_transformed(y)
-    z = np.minimum(y, bad_cap(y)) / low
-    return standardized(box_cox(z, _best_box_cox(z)))
+    z = np.log(y) - math.log(low)
+    z = np.minimum(z, bad_cap(z))
+    power = _best_box_cox(z) if z.max() < _WIDE else 0.0
+    return standardized(z if power == 0.0 else np.expm1(power * z) / power)
 
 
 def _best_box_cox(z: Array) -> float:
+    """The likeliest power in [-1, 1] for positive numbers with these logarithms (n,)."""
     from scipy.optimize import minimize_scalar
 
-    jacobian = float(np.sum(np.log(z)))
+    jacobian = float(np.sum(z))
 
     def badness(power: float) -> float:
-        variance = float(box_cox(z, power).var())
+        variance = float((np.expm1(power * z) / power if power else z).var())
         return 0.5 * len(z) * math.log(max(variance, 1e-300)) - (power - 1.0) * jacobian
 
-    return float(minimize_scalar(badness, bounds=(-1.0, 2.0), method="bounded").x)
+    return float(minimize_scalar(badness, bounds=(-1.0, 1.0), method="bounded").x)
 
 
 def best_power(z: Array) -> float:
@@ -158,3 +161,4 @@ TRANSFORMS: dict[str, Transform] = {
 _FLAT = 1e-14  # relative differences below it are rounding
 _EDGE = 1e-9
 _DECADE = 10.0
+_WIDE = 300.0  # logarithms whose squared exponentials would overflow

@@ -58,7 +58,7 @@ def card(study: Study) -> str:
             ", ".join(f"{k} {v}" for k, v in meta.get("packages", {}).items()) or "versions unknown"
         ),
     ]
-    return "\n".join(lines) + "\n"
+    return _shown("\n".join(lines)) + "\n"
 
 
 def _best(study: Study, history: History) -> Iterable[str]:
@@ -101,6 +101,14 @@ def _cell(value: Any) -> str:
 def _settings(sampler: dict[str, Any]) -> str:
     rest = ", ".join(f"{k}={v!r}" for k, v in sampler.items() if k != "name")
     return f"{sampler.get('name', 'unknown')}({rest})"
+
+
+def _shown(text: str) -> str:
+    """Text with all that a terminal would obey, line breaks aside, spelled out."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii")
+        for c in text
+    )
 
 
 def _plain(text: str) -> str:

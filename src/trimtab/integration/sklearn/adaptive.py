@@ -13,17 +13,19 @@ from typing import Any, ClassVar
 import numpy as np
 import sklearn
 
-from trimtab.core.protocols import Scheduler
-from trimtab.core.trial import Record, TrialState
+from trimtab.core.fidelity import Fidelity
+from trimtab.core.protocols import Promoter, Scheduler
+from trimtab.core.trial import Record
 from trimtab.errors import InvalidArgument, NothingYet, ResultError, TooManyFailures
 from trimtab.integration.sklearn.candidates import Candidates
 from trimtab.integration.sklearn.fits import Fits, report_failures
 from trimtab.integration.sklearn.private import Interval, Silent, n_jobs_of
 from trimtab.integration.sklearn.resume import check_same_search
 from trimtab.integration.sklearn.search import Found, Search
-from trimtab.integration.sklearn.trialfit import CandidateFits, raw_fits
+from trimtab.integration.sklearn.trialfit import ENDED_EARLY, CandidateFits, raw_fits
 from trimtab.plugin import require
 from trimtab.sampler.registry import sampler_of
+from trimtab.scheduler.registry import scheduler_of
 from trimtab.study.create import create_study
 from trimtab.study.study import Study
 
@@ -43,7 +45,8 @@ class SearchCV(Search):
     timeout, trial_timeout: seconds for the search, and for one candidate on all splits.
     memory_limit: bytes for the process of one candidate. With any of these limits, or n_jobs > 1,
         candidates run in processes of their own.
-    scheduler: may end a candidate after any split (step i is the mean of the first i).
+    scheduler: one, or its name; may end a candidate after any split (step i is the mean of the first i),
+        or pause it ("hyperband", "halving", "promoting_asha") and let the better ones go on.
     constraints: formulas such as "max_leaf_nodes <= max_depth * 4", or callables, that must hold.
     storage, study_name: keep the study; a search with the same names, data and splits goes on with it.
     n_jobs: candidates at once; an adaptive sampler then learns in the order in which they end.
@@ -76,7 +79,7 @@ class SearchCV(Search):
         timeout: float | None = None,
         trial_timeout: float | None = None,
         memory_limit: int | None = None,
-        scheduler: Scheduler | None = None,
+        scheduler: Scheduler | str | None = None,
         constraints: Any = (),
         storage: Any = None,
         study_name: str | None = None,
@@ -134,11 +137,15 @@ class SearchCV(Search):
         )
         n_trials = self._count(sampler)
         candidates = Candidates.of(self.space, self.constraints, self.estimator)
+        scheduler = scheduler_of(self.scheduler)
+        is_promoter = isinstance(scheduler, Promoter)
+        fidelity = Fidelity("split", 1, self.n_splits_) if is_promoter else None
         study = self.study_ = create_study(
             candidates.space,
             direction="maximize",
             sampler=sampler,
-            scheduler=self.scheduler,
+            scheduler=scheduler,
+            fidelity=fidelity,
             storage=self.storage,
             study_name=self.study_name or (None if self.storage is None else _STUDY),
             load_if_exists=self.storage is not None,
@@ -175,6 +182,7 @@ class SearchCV(Search):
             candidates,
             metric,
             self.scheduler is not None,
+            isinstance(scheduler_of(self.scheduler), Promoter),
             n_trials,
             search if is_here else Silent(),  # callbacks of scikit-learn stay in this process
             sklearn.get_config(),
@@ -207,13 +215,18 @@ class SearchCV(Search):
             )
 
     def _found(self, study: Study, candidates: Candidates) -> Found:
-        records = [record for record in study.trials if record.state.is_finished]
+        records = [r for r in study.trials if r.state.is_finished or r.state in ENDED_EARLY]
         if not records:
             raise NothingYet(
                 f"timeout={self.timeout}: no candidate was finished in that time; give more of it"
             )
+        if all(record.state in ENDED_EARLY for record in records):
+            raise NothingYet(
+                f"scheduler={self.scheduler!r} ended or paused all {len(records)} candidates before the last "
+                f"of {self.n_splits_} splits, so there is no best one; give more n_trials"
+            )
         out = raw_fits(records, self.n_splits_, self.error_score)
-        self._has_pruned = any(record.state is TrialState.PRUNED for record in records)
+        self._has_pruned = any(record.state in ENDED_EARLY for record in records)
         return Found([candidates.params(record.config) for record in records], out)
 
     def _conclude(self, found: Found, metric: str) -> None:

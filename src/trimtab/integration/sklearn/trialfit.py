@@ -5,8 +5,9 @@ After each fold the mean so far is reported, so that a scheduler may end a candi
 the trial: a search that is started again makes its table from there.
 """
 
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from trimtab.integration.sklearn.fits import Fits
 from trimtab.integration.sklearn.private import fit_and_score
 
 FITS = "fits"  # the user attribute of a trial that holds its fits
+ENDED_EARLY = (TrialState.PRUNED, TrialState.PAUSED)
 _KEPT = ("test_scores", "train_scores", "fit_time", "score_time", "fit_error")
 
 
@@ -32,6 +34,7 @@ class CandidateFits:
     candidates: Candidates
     metric: str | None  # the one that decides; None: the only one, or the first
     is_pruned: bool  # a scheduler looks on
+    is_promoted: bool  # it pauses candidates, and lets the better ones go on
     n_trials: int | None
     context: Any  # of scikit-learn's callbacks
     config: Mapping[str, Any]  # scikit-learn's settings, for other processes
@@ -43,8 +46,9 @@ class CandidateFits:
     def _mean(self, trial: Trial) -> float:
         params = self.candidates.params(trial.config)
         place = (trial.number, self.n_trials or trial.number + 1)
-        kept: list[dict[str, Any]] = []
-        for fold in range(len(self.fits.splits)):
+        kept = self._earlier(trial)
+        mean = math.nan
+        for fold in self._folds(trial):
             context = self.context.subcontext(
                 task_name="candidate-split-evaluation",
                 task_id=trial.number * len(self.fits.splits) + fold,
@@ -55,9 +59,11 @@ class CandidateFits:
             mean = float(np.mean([score_of(one, self.metric) for one in kept]))
             if math.isfinite(mean):
                 trial.report(mean, step=fold + 1)
-                is_last = fold + 1 == len(self.fits.splits)
-                if self.is_pruned and not is_last and trial.should_prune():
-                    raise TrialPruned
+            if self.is_promoted:
+                with trial.checkpoint.save(fold + 1) as draft:
+                    (draft / FITS).write_text(json.dumps(trial.user_attrs[FITS]))
+            elif self.is_pruned and self._is_lost(trial, fold, mean):
+                raise TrialPruned
         if not math.isfinite(mean):
             errors = [one["fit_error"] for one in kept if one["fit_error"]]
             raise ResultError(
@@ -65,6 +71,21 @@ class CandidateFits:
                 + (f", the first with:\n{errors[0]}" if errors else "; look at the metric")
             )
         return mean
+
+    def _is_lost(self, trial: Trial, fold: int, mean: float) -> bool:
+        is_last = fold + 1 == len(self.fits.splits)
+        return math.isfinite(mean) and not is_last and trial.should_prune()
+
+    def _folds(self, trial: Trial) -> Iterator[int]:
+        """The folds that are to be done now; a scheduler that promotes may let the trial go on later."""
+        if self.is_promoted:
+            return (step - 1 for step in trial.steps(len(self.fits.splits)))
+        return iter(range(len(self.fits.splits)))
+
+    def _earlier(self, trial: Trial) -> list[dict[str, Any]]:
+        """The fits of the folds that were done before the trial was paused."""
+        folder = trial.checkpoint.folder if self.is_promoted else None
+        return [] if folder is None else json.loads((folder / FITS).read_text())
 
 
 def score_of(raw: Mapping[str, Any], metric: str | None) -> float:
@@ -78,7 +99,7 @@ def score_of(raw: Mapping[str, Any], metric: str | None) -> float:
 def raw_fits(records: Sequence[Record], n_splits: int, error_score: Any) -> list[dict[str, Any]]:
     """The raw outputs of settled trials, split by split, as far as they came; the rest is filled in.
 
-    A fold that a pruned trial did not come to scores NaN; one that was stopped from outside has failed.
+    A fold that a pruned or paused trial did not come to scores NaN; one stopped from outside has failed.
     """
     kept = [list(record.user_attrs.get(FITS, ()))[:n_splits] for record in records]
     shown: Mapping[str, Any] = next(
@@ -86,7 +107,7 @@ def raw_fits(records: Sequence[Record], n_splits: int, error_score: Any) -> list
     )
     out = []
     for record, fits in zip(records, kept, strict=True):
-        is_pruned = record.state is TrialState.PRUNED
+        is_pruned = record.state in ENDED_EARLY
         score = math.nan if is_pruned or error_score == "raise" else error_score
         missing = {
             "test_scores": _like(shown.get("test_scores"), score),

