@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow items faults bench bench-peers sklearn-tests format clean
+.PHONY: demo test check slow items faults bench families bench-peers sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -49,6 +49,10 @@ bench-peers: .venv/.bench benchmarks/.peers/.built
 
 benchmarks/.peers/.built: benchmarks/build_peers.sh
 	PYTHON=$(PYTHON) sh $<
+
+# Every search family beside its reference; takes a quarter of an hour of CPU, and goes on where it was.
+families: .venv/.bench
+	$(BIN)/python benchmarks/families.py
 
 format: .venv/.dev
 	$(BIN)/ruff format .

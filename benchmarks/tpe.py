@@ -151,11 +151,11 @@ def rivals() -> dict:
     return found | {"rustuna": partial(their_step, rustuna)}
 
 
-def speeds() -> dict:
+def speeds(most: int) -> dict:
     found: dict = {}
     for name in SPEED:
         found[name] = {}
-        for n in (100, 1000, 10_000):
+        for n in (size for size in (100, 1000, 10_000) if size <= most or name == "10 float"):
             steps = {rival: make(name, n) for rival, make in rivals().items()}
             took: dict = {rival: [] for rival in steps}
             for _ in range(5):
@@ -197,7 +197,7 @@ def optunas_best(task, n: int, seed: int) -> float:
     return study.best_value
 
 
-def regrets(n_seeds: int = 2, n: int = 100) -> dict:
+def regrets(_: int, n_seeds: int = 2, n: int = 100) -> dict:
     rows, gaps = {}, []
     for name in ALL:
         task = grid(name)
@@ -232,7 +232,10 @@ PARTS = {"speed": speeds, "regret": regrets}
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("parts", nargs="*", help=" ".join(PARTS))
-    asked = parser.parse_args().parts or list(PARTS)
+    most = {"type": int, "default": 10_000, "help": "the longest history but that of 10 floats"}
+    parser.add_argument("--most", **most)
+    given = parser.parse_args()
+    asked = given.parts or list(PARTS)
     if unknown := set(asked) - set(PARTS):
         parser.error(f"no part {' '.join(sorted(unknown))}; there are {' '.join(PARTS)}")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -240,7 +243,7 @@ def main() -> None:
     path = HERE / "tpe.json"
     result = json.loads(path.read_text()) if path.exists() else {}
     for part in asked:
-        result[part] = PARTS[part]()
+        result[part] = PARTS[part](given.most)
         result["versions"] = {"optuna": optuna.__version__, "numpy": np.__version__}
         path.write_text(json.dumps(result, indent=1) + "\n")
         print(json.dumps(result[part], indent=1))

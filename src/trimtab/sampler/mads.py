@@ -128,10 +128,12 @@ class MADS:
 
     def ask(self, state: State, request: Request) -> Proposals:
         """Points of the poll, then those of the next one if this fails."""
-        spare = np.empty((0, len(state.last)))
-        if request.n + len(request.pending) > 1 and not state.is_starting and len(state.last):
-            spare = self._trials(_aimed(replace(state, level=state.level + 1)))
-        return offered(state.field, request, spare)
+        found = offered(state.field, request, np.empty((0, len(state.last))))
+        is_alone = request.n + len(request.pending) == 1
+        if len(found.x) == request.n or is_alone or state.is_starting or not len(state.last):
+            return found
+        finer = _aimed(replace(state, level=state.level + 1))
+        return offered(state.field, request, replace(self, model=False)._trials(finer))
 
     def _no_barrier(self, d: int) -> Barrier:
         return open_barrier(d, is_progressive=self.barrier == "progressive")
