@@ -103,7 +103,7 @@ def main(folder: Path) -> None:
     print(f"lines left: {len(tt.lineages(study.trials))}, entropy {tt.diversity(study.trials):.2f}")
     schedule = tt.schedule_of(study.trials, study.best.number)
     schedule.save(folder / "schedule.json")
-    again = tt.create_study(SPACE, scheduler=tt.scheduler.Replay(schedule.parts), fidelity=epochs)
+    again = tt.create_study(SPACE, scheduler=tt.scheduler.Retrain(schedule.parts), fidelity=epochs)
     again.optimize(train)
     print(f"its schedule of {len(schedule.parts)} parts, trained again: {again.best.value:.4f}")
     print(f"who went on from whom: {write_report(study, folder / 'pbt.html')}")

@@ -14,9 +14,9 @@ from trimtab.errors import TrimtabError
 from trimtab.scheduler.registry import REGISTRY, scheduler_of, settings_of
 
 REGISTERED = REGISTRY.names()
-NAMES = [name for name in REGISTERED if name != "Replay"]  # which trains one trial, whatever comes
+NAMES = [name for name in REGISTERED if name != "Retrain"]  # which trains one trial, whatever comes
 EPOCHS = tt.Fidelity("epoch", 1, 12)
-NEEDED = {"Threshold": {"upper": 3.0}, "Replay": {"parts": [[0, {"x": 0.5}]]}}  # without a default
+NEEDED = {"Threshold": {"upper": 3.0}, "Retrain": {"parts": [[0, {"x": 0.5}]]}}  # without a default
 
 POPULATION = {"PBT": 20}  # members of a population, which comes to an end
 

@@ -82,7 +82,7 @@ def test_a_schedule_is_learned_saved_and_replayed(tmp_path):
     replayed = tt.create_study(
         SPACE,
         direction="maximize",
-        scheduler=tt.scheduler.Replay(again.parts),
+        scheduler=tt.scheduler.Retrain(again.parts),
         fidelity=tt.Fidelity("step", 1, STEPS),
     )
     replayed.optimize(train, progress=False)

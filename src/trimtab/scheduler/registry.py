@@ -27,7 +27,7 @@ REGISTRY = Registry(
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
         "PBT": "trimtab.scheduler.pbt:PBT",
-        "Replay": "trimtab.scheduler.replay:Replay",
+        "Retrain": "trimtab.scheduler.retrain:Retrain",
     },
 )
 _VERBS = ("judge",)

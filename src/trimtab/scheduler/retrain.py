@@ -20,7 +20,7 @@ from trimtab.typing import Rng
 
 
 @dataclass(frozen=True)
-class Replay:
+class Retrain:
     """Train with a schedule: `tt.schedule_of(study.trials).parts`, pairs of a first step and a config."""
 
     parts: tuple[tuple[int, Mapping[str, Any]], ...]
