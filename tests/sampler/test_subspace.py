@@ -52,24 +52,6 @@ def test_two_columns_of_a_hundred_that_matter(play):
     assert np.median(ours) < np.median(theirs)
 
 
-@pytest.mark.slow
-def test_a_third_of_random_search():
-    """MTK-02: 100 trials, 10 seeds: the median regret is below a third of random search's."""
-    import trimtab as tt
-
-    def best(sampler, seed):
-        study = tt.create_study(cube(100), sampler=sampler, seed=seed)
-        for _ in range(100):
-            trial = study.ask()
-            a, b = trial.config["x17"], trial.config["x61"]
-            study.tell(trial, branin([15 * a - 5, 15 * b]) - 0.397887)
-        return study.best.value
-
-    ours = [best({"name": "Subspace", "n_embedded": 4}, seed) for seed in range(10)]
-    theirs = [best("random", seed) for seed in range(10)]
-    assert np.median(ours) < np.median(theirs) / 3
-
-
 @pytest.mark.parametrize("setting", ["n_embedded", "n_initial", "n_raw", "n_starts"])
 def test_refuses(setting):
     with pytest.raises(InvalidArgument, match=setting):
