@@ -26,7 +26,8 @@ def lower_envelope(a: Array, b: Array) -> tuple[Ints, Array]:
     for i in order.tolist():
         while kept:
             j = kept[-1]
-            z = (a[i] - a[j]) / (b[j] - b[i])
+            with np.errstate(over="ignore"):  # nearly parallel lines cross at infinity
+                z = (a[i] - a[j]) / (b[j] - b[i])
             if crossings and z <= crossings[-1]:
                 kept.pop()
                 crossings.pop()
