@@ -3,8 +3,10 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.stats import rankdata, sem, t
 
 from trimtab.bench.function import branin
 from trimtab.cli.main import cli
@@ -27,6 +29,28 @@ def test_regrets_by_hand() -> None:
     least = branin([3.141592653589793, 2.275])
     assert float(mine[-1]["simple_regret"]) == pytest.approx(min(values) - least)
     assert float(mine[-1]["cumulative_regret"]) == pytest.approx(sum(values) - 6 * least)
+
+
+def test_a_table_with_intervals_and_ranks() -> None:
+    """STA-06: methods over seeds, their mean final regret with its interval, and their mean rank."""
+    asked = ("--methods", "random,sobol,halton", "--seeds", "4", "-n", "6")
+    final: dict[str, list[float]] = {}
+    for row in csv.DictReader(said(*asked).splitlines()):
+        if row["trial"] == "6":
+            final.setdefault(row["method"], []).append(float(row["simple_regret"]))
+    head, *lines = [line.split() for line in said(*asked, "--table").splitlines()]
+    assert head == ["problem", "method", "seeds", "regret", "low", "high", "mean", "rank"]
+    assert [line[:3] for line in lines] == [["branin", name, "4"] for name in final]
+    ranks = rankdata(np.array(list(final.values())), axis=0).mean(axis=1)
+    for (name, values), line, rank in zip(final.items(), lines, ranks.tolist(), strict=True):
+        low, high = t.interval(0.95, 3, np.mean(values), sem(values))
+        expected = [np.mean(values), low, high, rank]
+        assert [float(cell) for cell in line[3:]] == pytest.approx(expected, rel=1e-5), name
+
+
+def test_one_seed_has_no_interval() -> None:
+    line = said("-m", "random", "-n", "3", "--table").splitlines()[1].split()
+    assert line[:3] == ["branin", "random", "1"] and len(line) == 5
 
 
 def test_noise_is_not_in_the_regret() -> None:

@@ -16,6 +16,9 @@ from trimtab.bench.method import Method, Ours
 from trimtab.bench.puzzle import FunctionPuzzle
 from trimtab.bench.regret import incumbents, standing
 from trimtab.bench.runner import Run, run_once
+from trimtab.cli.table import print_table
+from trimtab.evaluation.interval import mean_interval
+from trimtab.evaluation.paired import mean_ranks
 from trimtab.sampler.registry import sampler_of
 from trimtab.viz.comparison import comparison_page
 
@@ -24,6 +27,7 @@ from trimtab.viz.comparison import comparison_page
 @click.option(
     "--method", "-m", "methods", multiple=True, default=("auto",), help="A sampler; repeatable."
 )
+@click.option("--methods", "listed", help="Several at once: random,tpe,gp.")
 @click.option(
     "--function", "-f", "functions", multiple=True, default=("branin",), help="Repeatable."
 )
@@ -33,22 +37,27 @@ from trimtab.viz.comparison import comparison_page
 @click.option("--noise", type=click.FloatRange(min=0), default=0.0, help="Share of the spread.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, help="Runs of each.")
 @click.option("--n-trials", "-n", type=click.IntRange(min=1), default=50, help="Trials of a run.")
+@click.option("--table", is_flag=True, help="Final regrets with 95 % intervals, and mean ranks.")
 @click.option(
     "--output", "-o", type=click.Path(dir_okay=False), help="A .csv file, or .html for a page."
 )
 def bench(
     methods: tuple[str, ...],
+    listed: str | None,
     functions: tuple[str, ...],
     dim: int,
     noise: float,
     seeds: int,
     n_trials: int,
+    table: bool,
     output: str | None,
 ) -> None:
     """Run samplers on functions with known optima; CSV of the regret after every trial.
 
     Columns: method, problem, seed, trial (from 1), value, simple_regret, cumulative_regret.
     """
+    if listed is not None:
+        methods = tuple(name.strip() for name in listed.split(","))
     for name in methods:
         sampler_of(name)  # an unknown name is refused before anything runs
     made: list[Method] = [Ours(name, name) for name in methods]
@@ -58,16 +67,38 @@ def bench(
         if run.error:
             click.echo(f"{run.method} on {run.problem}, seed {run.seed}: {run.error}", err=True)
     if output and output.endswith(".html"):
-        table = standing(runs, {p.name: p.level() for p in puzzles}, n_trials)
+        found = standing(runs, {p.name: p.level() for p in puzzles}, n_trials)
         Path(output).write_text(
-            comparison_page(table, "Samplers on functions", {}), encoding="utf-8"
+            comparison_page(found, "Samplers on functions", {}), encoding="utf-8"
         )
+        return
+    if table:
+        rows = [row for p in puzzles for row in _finals(runs, p.name, float(p.task.least or 0.0))]
+        print_table(("problem", "method", "seeds", "regret", "low", "high", "mean rank"), rows)
         return
     text = _as_csv(runs, {p.name: float(p.task.least or 0.0) for p in puzzles})
     if output:
         Path(output).write_text(text, encoding="utf-8")
     else:
         click.echo(text, nl=False)
+
+
+def _finals(runs: list[Run], problem: str, least: float) -> list[tuple[object, ...]]:
+    """For each method: its mean final regret over seeds with Student's interval, and its mean rank."""
+    good = [run for run in runs if run.problem == problem and not run.error]
+    methods = list(dict.fromkeys(run.method for run in good))
+    final = {(run.method, run.seed): float(incumbents(run)[-1]) - least for run in good}
+    seeds = [s for s in {run.seed for run in good} if all((m, s) in final for m in methods)]
+    ranks = [mean_ranks(np.array([final[m, s] for m in methods])) for s in seeds]
+    rows: list[tuple[object, ...]] = []
+    for i, method in enumerate(methods):
+        mine = [value for (name, _), value in final.items() if name == method]
+        mean = float(np.mean(mine))
+        ends = mean_interval(mine) if len(mine) > 1 else None
+        low, high = (None, None) if ends is None else (ends.low, ends.high)
+        rank = float(np.mean([row[i] for row in ranks])) if ranks else None
+        rows.append((problem, method, len(mine), mean, low, high, rank))
+    return rows
 
 
 def _as_csv(runs: list[Run], least: dict[str, float]) -> str:
