@@ -113,7 +113,7 @@ def test_losses_are_corrected_downwards():
         cv=ShuffleSplit(6, test_size=0.25, random_state=0),
         random_state=0,
     ).fit(x, y)
-    assert search.split_sizes_ == (6 * 331, 6 * 111)
+    assert search._split_sizes == (6 * 331, 6 * 111)
     assert search.corrected_score().honest.value < search.best_score_ < 0
 
 

@@ -30,7 +30,7 @@ class Kept:
     best_index_: Any
     best_params_: Any
     best_estimator_: Any
-    split_sizes_: Any
+    _split_sizes: Any
 
     def corrected_score(self, confidence: float = 0.95) -> Selected:
         """The score of the best candidate without the optimism of having been chosen, with an interval.
@@ -51,7 +51,7 @@ class Kept:
         metric = self.refit if isinstance(self.refit, str) else "score"
         table = _split_scores(self.cv_results_, metric)
         whole = np.flatnonzero(np.isfinite(table).all(axis=1))
-        n_train, n_test = self.split_sizes_
+        n_train, n_test = self._split_sizes
         if table.shape[1] < 2 or self.best_index_ not in whole:
             raise NothingYet(
                 f"{table.shape[1]} split(s) of metric {metric!r}, of which the best candidate needs two or "
@@ -135,7 +135,7 @@ class Kept:
             "class": type(self).__name__,
             "estimator": repr(self.estimator),
             "n_candidates": len(self.cv_results_["params"]),
-            "rows_in_splits": list(self.split_sizes_),
+            "rows_in_splits": list(self._split_sizes),
             **told,
         }
 

@@ -134,7 +134,7 @@ class Search(
                 "cv.split and cv.get_n_splits return inconsistent results. "
                 f"Expected {self.n_splits_} splits, got {len(splits)}"
             )
-        self.split_sizes_ = tuple(sum(len(split[i]) for split in splits) for i in (0, 1))
+        self._split_sizes = tuple(sum(len(split[i]) for split in splits) for i in (0, 1))
         return splits
 
     def _conclude(self, found: Found, metric: str) -> None:
