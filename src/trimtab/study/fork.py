@@ -1,7 +1,8 @@
 """A trial that goes on from another one's checkpoint: its copy is made before the trial exists.
 
-So a trial that the journal knows has its checkpoint, whoever dies in between; a copy without a trial is a
-draft that nobody loads. Files are copied, not linked: an objective may open its own for writing.
+A copy without a trial is a draft that nobody loads. Who dies between the journal's answer and the renaming
+leaves a trial without its checkpoint: it trains from the first step, with the same configuration.
+Files are copied, not linked: an objective may open its own for writing.
 """
 
 import os
