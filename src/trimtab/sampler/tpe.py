@@ -13,6 +13,7 @@ thousand results as after a million. Pending rows count as bad (constant liar), 
 
 from bisect import insort
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -101,7 +102,7 @@ class TPE:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, starts_with_defaults=True)
+        return Supports(objectives=None, starts_with_defaults=True, tell_draws=False)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """No results yet."""
@@ -162,14 +163,14 @@ class TPE:
         for i in rows:
             best = (*best, (0, 0.0, i))
             if len(best) >= room + room // 4:
-                kept = state.ordered(np.array([b[2] for b in best], np.int64), self._most(state.m))
+                kept = state.ordered(_rows(best), self._most(state.m))
                 best = tuple((0, 0.0, int(i)) for i in kept[:room])
         return replace(state, best=best)
 
     def _split(self, state: State) -> tuple[Ints, Ints]:
         """The good rows, best first, and the bad rows of g, oldest first."""
         most, n = self._most(state.m), len(state.rows)
-        order, late = np.array([row for _, _, row in state.best], np.int64), _latest(n)
+        order, late = _rows(state.best), np.arange(max(0, n - _LATE), n)
         n_usable = state.n_usable
         if state.m > 1:
             order = state.ordered(order, most)
@@ -244,8 +245,8 @@ def groups(active: Mask, join: bool) -> list[Ints]:
     return [np.array(columns) for columns in found.values()]
 
 
-def _latest(n: int) -> Ints:
-    return np.arange(max(0, n - _LATE), n)
+def _rows(best: tuple[Ranked, ...]) -> Ints:
+    return np.fromiter(map(itemgetter(2), best), np.int64, len(best))
 
 
 def startup_row(state: State, index: int, rng: Rng) -> Array:
