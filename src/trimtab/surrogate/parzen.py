@@ -20,9 +20,7 @@ from trimtab.surrogate.normal import LOG_SQRT_2PI, mass_from_zero
 from trimtab.typing import Array, Mask, Rng
 
 _NARROW = 1e-4  # the narrowest kernel without the magic clip: digits are lost below it
-_FACTORS = (
-    50  # numbers above 1e-5 whose product is one yet; a product costs a tenth of its logarithms
-)
+_FACTORS = 50  # numbers above 1e-5 whose product is no underflow; its logarithm is one, not fifty
 _LOG_TINY = -40.0  # of a kernel beside the nearest one
 _ROUNDS = 16  # of rejection; a kernel keeps at least a third of its draws
 _AT_ONCE = 6  # draws in a round
@@ -115,7 +113,7 @@ def neighbor_gaps(x: Array, ends: tuple[int, ...] = ()) -> Array:
     parts = _parts(ends or (n,))
     values = np.add(x.T, 1.0, order="C")  # (d, n)
     for i, part in enumerate(parts[1:], 1):
-        values[:, part] += 2.0 * i  # mixtures lie apart, and all digits count the same in each
+        values[:, part] += 2.0 * i  # so that mixtures lie apart
     bits = values.view(np.int64)
     bits &= ~mask
     bits |= np.arange(n)
