@@ -52,7 +52,7 @@ def configs(rows):
 
 @pytest.fixture
 def search():
-    """Evaluate what is proposed until nothing is, n results, or a value of `until`: pairs of config and value."""
+    """Evaluate what is proposed until nothing is, n results, or a value of `until`; pairs of both."""
 
     def search(sampler, space, f, n=10**4, seed=0, until=-np.inf):
         state = sampler.init(Problem(space), stream(seed, INIT))
