@@ -68,6 +68,7 @@ class Supports:
     is_finite: bool = False  # the design comes to an end, whatever the space
     starts_with_defaults: bool = False  # trial 0 tries the space's defaults, where it has some
     reads_reports: bool = False  # `tell` brings reports as well, each a row with its budget
+    tell_draws: bool = True  # whether `tell` uses its generator; where not, none is made
 
 
 class Sampler(Protocol[S]):

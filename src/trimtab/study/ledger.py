@@ -124,8 +124,8 @@ class Ledger:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     self.sync()
-                    configs = {p.asked.number: p.config for p in proposals}
-                    return [self._begin(claim, configs) for claim in claims]
+                    new = {p.asked.number: p for p in proposals}
+                    return [self._begin(claim, new.get(claim.number)) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -188,14 +188,14 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
-        """The live trial of a claim; `configs`: those of trials that were just created."""
-        number, is_new = claim.number, claim.attempt == 1
+    def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
+        """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
+        number, row = claim.number, slice(claim.number, claim.number + 1)
         self.claims[number] = claim
         if self.is_open:
             config: Mapping[str, Any] = self.history.fixed.get(number, {})
-        elif is_new and number in configs and self.history.table.tag[number] >= 0:
-            config = configs[number]
+        elif made is not None and as_codes(self.history.codes(row))[0] == made.asked.codes:
+            config = made.config  # decoded already
         else:
             config = self.history.config(number)
         return Trial(self._task(claim, config), Direct(self.measured))
