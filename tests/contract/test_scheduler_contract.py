@@ -16,7 +16,11 @@ from trimtab.scheduler.registry import REGISTRY, scheduler_of, settings_of
 REGISTERED = REGISTRY.names()
 NAMES = [name for name in REGISTERED if name != "Retrain"]  # which trains one trial, whatever comes
 EPOCHS = tt.Fidelity("epoch", 1, 12)
-NEEDED = {"Threshold": {"upper": 3.0}, "Retrain": {"parts": [[0, {"x": 0.5}]]}}  # without a default
+NEEDED = {  # without a default, or too large for what is run here
+    "Threshold": {"upper": 3.0},
+    "Retrain": {"parts": [[0, {"x": 0.5}]]},
+    "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
+}
 
 POPULATION = {"PBT": 20}  # members of a population, which comes to an end
 

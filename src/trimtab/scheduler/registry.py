@@ -26,6 +26,8 @@ REGISTRY = Registry(
         "FreshHyperband": "trimtab.scheduler.fresh_hyperband:FreshHyperband",
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
+        "FRace": "trimtab.scheduler.f_race:FRace",
+        "IteratedRace": "trimtab.scheduler.iterated_race:IteratedRace",
         "PBT": "trimtab.scheduler.pbt:PBT",
         "Retrain": "trimtab.scheduler.retrain:Retrain",
     },
