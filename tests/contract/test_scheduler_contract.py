@@ -19,6 +19,7 @@ EPOCHS = tt.Fidelity("epoch", 1, 12)
 NEEDED = {  # without a default, or too large for what is run here
     "Threshold": {"upper": 3.0},
     "Retrain": {"parts": [[0, {"x": 0.5}]]},
+    "FreezeThaw": {"step": 4, "n_raw": 50, "n_rows": 40},  # a quick one
     "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
 }
 

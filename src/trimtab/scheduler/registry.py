@@ -28,6 +28,7 @@ REGISTRY = Registry(
         "PASHA": "trimtab.scheduler.pasha:PASHA",
         "FRace": "trimtab.scheduler.f_race:FRace",
         "IteratedRace": "trimtab.scheduler.iterated_race:IteratedRace",
+        "FreezeThaw": "trimtab.scheduler.freeze_thaw:FreezeThaw",
         "PBT": "trimtab.scheduler.pbt:PBT",
         "Retrain": "trimtab.scheduler.retrain:Retrain",
     },
