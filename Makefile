@@ -35,9 +35,9 @@ sklearn-tests: .venv/.dev
 faults: .venv/.dev
 	$(BIN)/python tests/fault/table.py --times 50
 
-# The executor on a Ray cluster of two nodes: three minutes, and a download of 70 MB before that.
+# The executor on a Ray cluster of two nodes: five minutes, and a download of 150 MB before that.
 ray: .venv/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray,tune]"
 	$(BIN)/pytest -m slow tests/cluster
 
 bench: .venv/.bench

@@ -1,5 +1,6 @@
 """What fits on a cluster, and what is refused before one is needed; `tests/ray` runs on a real one."""
 
+import importlib
 import sys
 from typing import Any
 
@@ -45,6 +46,8 @@ def test_without_ray_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) 
         tt.Ray(2)
     with pytest.raises(tt.MissingExtra, match=r"trimtab\[ray\]"):
         executor_of("ray", n_jobs=4)
+    with pytest.raises(tt.MissingExtra, match=r"trimtab\[tune\]"):
+        importlib.import_module("trimtab.integration.ray")
 
 
 @pytest.mark.parametrize(
