@@ -197,9 +197,10 @@ class TPE:
         if self.constant_liar and len(lies):
             x_bad = np.concatenate([x_bad, lies])
             w_bad = np.concatenate([w_bad, np.ones(len(lies))])
-        if self.multivariate and not state.space.conditions:  # one group of all columns
-            return self._best_first(state.axes, x_good, x_bad, w_bad, rng)
         active_good, active_bad = ~np.isnan(x_good), ~np.isnan(x_bad)
+        # NOTE: a define-by-run objective may leave columns out though the space has no conditions.
+        if self.multivariate and active_good.all() and active_bad.all():  # one group of all columns
+            return self._best_first(state.axes, x_good, x_bad, w_bad, rng)
         found = np.empty((self.n_candidates, state.axes.d))
         for columns in self._parts(np.concatenate([active_good, active_bad])):
             axes = taken(state.axes, columns)

@@ -12,8 +12,8 @@ import numpy as np
 
 from trimtab.core.event import Asked
 from trimtab.core.fidelity import Start
-from trimtab.core.history import RUNNING, WAITING, History
-from trimtab.core.pending import with_granted
+from trimtab.core.history import PAUSED, RUNNING, WAITING, History
+from trimtab.core.pending import with_granted, with_offered
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
 from trimtab.errors import SpaceExhausted
@@ -51,6 +51,9 @@ class Proposer:
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
+        # What is paused has no result yet; a sampler that reads reports knows it by those.
+        reads = sampler.supports.reads_reports
+        self._pending = (RUNNING, WAITING) if reads else (RUNNING, WAITING, PAUSED)
         self._n_reports: int | None = None  # entries of the curves folded, where they are read
         self._block: list[_Row] = []
         self._n_blocks = 0
@@ -181,7 +184,9 @@ class Proposer:
         if len(self._seen) >= self._size:
             raise SpaceExhausted(self._exhausted(history))
         number = len(history)
-        pending = history.batch(history.numbers(RUNNING, WAITING))
+        pending = history.batch(history.numbers(*self._pending))
+        if self._is_open:
+            pending = with_offered(pending, history)
         asked: list[Proposed] = []
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
@@ -208,6 +213,10 @@ class Proposer:
             if not asked:
                 asked = self._from_space(number)
         if not asked and not history.counts[RUNNING] + history.counts[WAITING]:
+            if history.counts[
+                PAUSED
+            ]:  # what it waits for may never end: any row is better than none
+                return self._from_space(number)
             raise SpaceExhausted(self._exhausted(history))
         return asked
 
