@@ -15,6 +15,7 @@ from trimtab.space.space import Space
 
 NAMES = REGISTRY.names()
 REFUSES_MIXED = {
+    "Additive",
     "OrthogonalArray",
     "FractionalFactorial",
     "PlackettBurman",

@@ -42,6 +42,7 @@ REGISTRY = Registry(
         "CrossEntropy": "trimtab.sampler.cross_entropy:CrossEntropy",
         "GP": "trimtab.sampler.gp:GP",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
+        "Additive": "trimtab.sampler.additive:Additive",
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
         "BOHB": "trimtab.sampler.bohb:BOHB",
