@@ -16,6 +16,8 @@ from trimtab.space.space import Space
 NAMES = REGISTRY.names()
 REFUSES_MIXED = {
     "Additive",
+    "Contextual",
+    "LinUCB",
     "OrthogonalArray",
     "FractionalFactorial",
     "PlackettBurman",

@@ -68,6 +68,7 @@ class Supports:
     is_finite: bool = False  # the design comes to an end, whatever the space
     starts_with_defaults: bool = False  # trial 0 tries the space's defaults, where it has some
     reads_reports: bool = False  # `tell` brings reports as well, each a row with its budget
+    contextual: bool = False  # reads `request.context`: unit coordinates, by name, that are given
 
 
 class Sampler(Protocol[S]):

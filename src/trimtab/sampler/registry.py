@@ -43,6 +43,8 @@ REGISTRY = Registry(
         "GP": "trimtab.sampler.gp:GP",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
         "Additive": "trimtab.sampler.additive:Additive",
+        "Contextual": "trimtab.sampler.contextual:Contextual",
+        "LinUCB": "trimtab.sampler.linucb:LinUCB",
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
         "BOHB": "trimtab.sampler.bohb:BOHB",
