@@ -38,6 +38,7 @@ from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 
 _ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
+_POLITE = 50  # times that a proposal which may be a twin is made again
 
 
 class Ledger:
@@ -100,7 +101,7 @@ class Ledger:
         may be made, besides those that wait or are resumed.
         """
         with self.lock:
-            for _ in range(_CONFLICTS):
+            for attempt in range(_CONFLICTS):
                 self.sync()
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
@@ -108,7 +109,8 @@ class Ledger:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
                 is_chosen = start is not None and start.codes is not None
-                is_ordered = self.proposer.is_ordered or is_chosen
+                # NOTE: from one history two workers make one proposal, so the slower one looks again.
+                is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
