@@ -47,6 +47,9 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Auto": lambda space: {"n_model": 10},
     "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one
     "JointGP": lambda space: {"n_raw": 64, "n_starts": 2},
+    "Contextual": lambda space: {"n_raw": 64, "n_initial": 390 if space is FINITE else 20},
+    "SAAS": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 30, "n_models": 2},
+    "Additive": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24, "n_cycle": 26},
 }
 
 

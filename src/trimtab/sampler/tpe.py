@@ -196,9 +196,10 @@ class TPE:
         if self.constant_liar and len(lies):
             x = np.concatenate([x, lies])
             weight = np.concatenate([weight, np.ones(len(lies))])
-        if self.multivariate and not state.space.conditions:  # one group of all columns
-            return self._best_first(state.axes, x, n_good, weight, rng)
         active = ~np.isnan(x)
+        # NOTE: a define-by-run objective may leave columns out though the space has no conditions.
+        if self.multivariate and active.all():  # one group of all columns
+            return self._best_first(state.axes, x, n_good, weight, rng)
         found = np.empty((self.n_candidates, state.axes.d))
         for columns in self._parts(active):
             has = active[:, columns[0]]
