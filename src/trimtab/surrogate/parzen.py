@@ -39,9 +39,7 @@ class Parzen:
     weight: Array  # (K,) of the kernels, sums with `prior` to 1 in each mixture
     ends: tuple[int, ...]  # (M,) where the kernels of each mixture end
     prior: tuple[float, ...]  # (M,)
-    leak: tuple[
-        float, ...
-    ]  # (M,) a kernel of k categories gives k leak / (1 + k leak) to the prior
+    leak: tuple[float, ...]  # (M,) k leak / (1 + k leak) of a kernel of k categories is the prior's
     linear: Array  # (2 s, K) coefficients of u^2 and u in the s smooth columns
     constant: Array  # (K,) log weight and normalizers
 
@@ -69,9 +67,7 @@ def parzen(
     prior, leak = [], []
     for part in _parts(ends):
         n = part.stop - part.start
-        usual[part] = 1 / min(
-            100.0, n + 2.0
-        )  # the magic clip of Bergstra et al. (2011), in their code
+        usual[part] = 1 / min(100.0, n + 2.0)  # the "magic clip", as in Bergstra's own code
         total = float(weight[part].sum()) + prior_weight
         share[part] = weight[part] / total if total > 0 else weight[part]
         prior.append(prior_weight / total if n and total > 0 else 1.0)
