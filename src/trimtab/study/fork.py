@@ -8,9 +8,11 @@ Files are copied, not linked: an objective may open its own for writing.
 import os
 import shutil
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from trimtab.core.protocols import Claim
 from trimtab.errors import Unsupported
 from trimtab.executor.checkpoint import Checkpoint, flush
 
@@ -32,6 +34,13 @@ class Copy:
     def drop(self) -> None:
         """The trial did not come to be."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def settle(self, number: int, claims: Iterable[Claim], checkpoints: Path) -> None:
+        """Give the checkpoint to the trial it was copied for, if a claim says that it came to be."""
+        if any(claim.number == number for claim in claims):
+            self.place(checkpoints / str(number))
+        else:
+            self.drop()
 
 
 def copied(checkpoints: Path, parent: int) -> Copy:

@@ -6,6 +6,7 @@ number of threads may use one ledger, and any number of processes one journal.
 
 import shutil
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,7 +27,7 @@ from trimtab.core.protocols import (
     Scheduler,
 )
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, NothingYet, SpaceChanged
+from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceChanged, StorageRewound
 from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
@@ -35,8 +36,10 @@ from trimtab.study.direct import Direct, notes_of, request_ids
 from trimtab.study.fork import Copy, copied
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
+from trimtab.study.refuse import not_running
 
 _ANY = Start(0)  # no scheduler says how far
+_FRESH = 0.005  # seconds for which what was read is new enough to propose from
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
 
 
@@ -70,21 +73,35 @@ class Ledger:
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
-        self.sync()
+        self._synced = float("-inf")  # when the journal was last read
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
+        self.sync()
 
     def sync(self) -> None:
         """Fold what has become durable since the last look."""
         with self.lock:
             history = self.history
             before = history.space
-            for event in self.journal.read_since(self.id, history.position):
+            try:
+                news = self.journal.read_since(self.id, history.position)
+            except StorageRewound:
+                return self._start_over()
+            for event in news:
                 history.apply(event)
+            self._synced = time.monotonic()
             if history.space is not before and self._declared is not None:
                 if self._declared.sha256 != history.space.sha256:
                     raise SpaceChanged("the study was given another space by another worker")
                 history.space = self._declared
+
+    def _start_over(self) -> None:
+        """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
+        fidelity, sampler = self.history.fidelity, self.proposer.sampler
+        self.history = History(self.history.directions)
+        self.history.fidelity = fidelity
+        self.proposer = Proposer(sampler, self.seed, len(self.history.directions), self.is_open)
+        self.sync()
 
     def take(
         self,
@@ -100,8 +117,9 @@ class Ledger:
         may be made, besides those that wait or are resumed.
         """
         with self.lock:
-            for _ in range(_CONFLICTS):
-                self.sync()
+            for i in range(_CONFLICTS):
+                if i or time.monotonic() - self._synced >= _FRESH:
+                    self.sync()
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
@@ -119,7 +137,7 @@ class Ledger:
                     detached=detached,
                 )
                 if copy is not None:
-                    self._settle_copy(copy, proposals[0].asked.number, claims)
+                    copy.settle(proposals[0].asked.number, claims or (), self.checkpoints)
                 if claims is not None:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
@@ -142,13 +160,6 @@ class Ledger:
         if self.is_open:
             return [Proposed(Asked(number, None, fixed=config, origin=origin), config)], copy
         return [Proposed(Asked(number, start.codes, origin=origin), config)], copy
-
-    def _settle_copy(self, copy: Copy, number: int, claims: list[Claim] | None) -> None:
-        """Give the checkpoint to the trial it was copied for, if that came to be."""
-        if any(claim.number == number for claim in claims or ()):
-            copy.place(self.checkpoints / str(number))
-        else:
-            copy.drop()
 
     @property
     def promotes(self) -> bool:
@@ -266,16 +277,7 @@ class Ledger:
         claim = self.claims.get(number) or self.journal.claim_of(self.id, number)
         if claim is None:
             self.sync()
-            if 0 <= number < len(self.history):
-                record = self.history.record(number)
-                if record.state.is_finished:
-                    raise AlreadyTold(
-                        f"trial {number} is {record.state} with value {record.value}; that result stands"
-                    )
-                raise InvalidArgument(
-                    f"trial {number} is {record.state}, not running: ask for it first"
-                )
-            raise InvalidArgument(f"trial={number!r} is not in this study; ask for one first")
+            raise not_running(self.history, number)
         return claim
 
     def _codes_of(self, chosen: Chosen) -> Codes:
