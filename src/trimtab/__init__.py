@@ -20,6 +20,7 @@ _NAMES = {
     "study.estimate": "estimate recommend",
     "study.bundle": "save_bundle load_bundle read_manifest",
     "study.believed": "believed_best",
+    "study.policy": "Policy",
     "executor.handle": "Trial",
     "analysis.lineage": "Schedule schedule_of load_schedule lineages diversity",
     "executor.command": "Command",

@@ -6,7 +6,6 @@ number of threads may use one ledger, and any number of processes one journal.
 
 import shutil
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -33,14 +32,14 @@ from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.direct import Direct, notes_of, request_ids
-from trimtab.study.fork import Copy, copied
+from trimtab.study.fork import Copy, copied, placed
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 from trimtab.study.refuse import not_running
 
 _ANY = Start(0)  # no scheduler says how far
-_FRESH = 0.005  # seconds for which what was read is new enough to propose from
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
+_POLITE = 50  # times that a proposal which may be a twin is made again
 
 
 class Ledger:
@@ -73,7 +72,6 @@ class Ledger:
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
-        self._synced = float("-inf")  # when the journal was last read
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
         self.sync()
@@ -89,7 +87,6 @@ class Ledger:
                 return self._start_over()
             for event in news:
                 history.apply(event)
-            self._synced = time.monotonic()
             if history.space is not before and self._declared is not None:
                 if self._declared.sha256 != history.space.sha256:
                     raise SpaceChanged("the study was given another space by another worker")
@@ -117,16 +114,16 @@ class Ledger:
         may be made, besides those that wait or are resumed.
         """
         with self.lock:
-            for i in range(_CONFLICTS):
-                if i or time.monotonic() - self._synced >= _FRESH:
-                    self.sync()
+            for attempt in range(_CONFLICTS):
+                self.sync()
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
                 is_chosen = start is not None and start.codes is not None
-                is_ordered = self.proposer.is_ordered or is_chosen
+                # NOTE: from one history two workers make one proposal, so the slower one looks again.
+                is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
@@ -136,14 +133,14 @@ class Ledger:
                     n=n,
                     detached=detached,
                 )
-                if copy is not None:
-                    copy.settle(proposals[0].asked.number, claims or (), self.checkpoints)
+                if copy is not None and copy.number not in {c.number for c in claims or ()}:
+                    copy.drop()
                 if claims is not None:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     self.sync()
-                    configs = {p.asked.number: p.config for p in proposals}
-                    return [self._begin(claim, configs) for claim in claims]
+                    new = {p.asked.number: p for p in proposals}
+                    return [self._begin(claim, new.get(claim.number)) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -154,7 +151,7 @@ class Ledger:
             return self.proposer.propose(self.history, n, start), None
         number, copy, origin = len(self.history), None, None
         if start.parent is not None:
-            copy = copied(self.checkpoints, start.parent)
+            copy = copied(self.checkpoints, start.parent, number)
             origin = (start.parent, copy.step)
         config = self.history.space.config(np.array(start.codes, float))
         if self.is_open:
@@ -199,14 +196,16 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
-        """The live trial of a claim; `configs`: those of trials that were just created."""
-        number, is_new = claim.number, claim.attempt == 1
+    def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
+        """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
+        number, row = claim.number, slice(claim.number, claim.number + 1)
         self.claims[number] = claim
+        if number in self.history.origins:
+            placed(self.checkpoints, number, self.history.origins[number])
         if self.is_open:
             config: Mapping[str, Any] = self.history.fixed.get(number, {})
-        elif is_new and number in configs and self.history.table.tag[number] >= 0:
-            config = configs[number]
+        elif made is not None and as_codes(self.history.codes(row))[0] == made.asked.codes:
+            config = made.config  # decoded already
         else:
             config = self.history.config(number)
         return Trial(self._task(claim, config), Direct(self.measured))
