@@ -27,6 +27,7 @@ _NAMES = {
     "executor.simulator": "Simulator",
     "executor.replay": "Replay",
     "executor.ray": "Ray",
+    "executor.batch_size": "fit_batch largest_batch",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",

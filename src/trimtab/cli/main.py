@@ -34,6 +34,7 @@ _VERBS = {
     "space": ("trimtab.cli.diff:space", "Compare the search spaces of two files."),
     "env": ("trimtab.cli.diff:env", "Compare the environments of two studies."),
     "lint": ("trimtab.cli.lint:lint", "Known pitfalls in a script, a space or a study."),
+    "fleet": ("trimtab.cli.fleet:fleet", "A Slurm script or Kubernetes manifest of many workers."),
     "recommend": (
         "trimtab.cli.recommend:recommend",
         "Which method suits a space and a budget, and why.",
