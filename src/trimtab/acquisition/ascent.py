@@ -17,17 +17,25 @@ Slopes = Callable[[Array], tuple[Array, Array]]
 
 
 def ascend(
-    slopes: Slopes, x: Array, scale: Array, low: Array, high: Array, n_steps: int = 30
+    slopes: Slopes,
+    x: Array,
+    scale: Array,
+    low: Array,
+    high: Array,
+    n_steps: int = 30,
+    enough: float = 1e-6,
 ) -> tuple[Array, Array]:
     """Rows (s, d) that are local maxima from the rows x, and their values (s,).
 
     `scale` (s, d) or (d,) stretches coordinates to a common size; where it is 0, a coordinate stays.
-    Bounds are (d,). A row never gets worse. The function is called n_steps + 1 times at most.
+    Bounds are (d,). A row never gets worse. The function is called n_steps + 1 times at most; a climb
+    ends with the first step that gains less than `enough`, relative to 1 + |value|.
     """
     value, slope = slopes(x)
     scale = np.broadcast_to(scale, x.shape)
     found, best = x.copy(), value.copy()
     climb = _Climb.of(x, value, slope * scale, scale, low, high)
+    climb.enough = enough
     for _ in range(n_steps):
         if not len(climb.rows):
             break
@@ -54,6 +62,7 @@ class _Climb:
     is_alive: Mask  # (k,)
     low: Array
     high: Array
+    enough: float = 1e-6  # relative gains below it end a climb
 
     @classmethod
     def of(
@@ -102,7 +111,7 @@ class _Climb:
         rose = value >= self.value + _ARMIJO * self.length * self.gain
         rose &= value > self.value
         self.learn(there, slope, rose)
-        is_over = rose & (value - self.value <= _ENOUGH * (1.0 + np.abs(value)))
+        is_over = rose & (value - self.value <= self.enough * (1.0 + np.abs(value)))
         self.length = np.where(rose, 1.0, _SHORTER * self.length)
         self.is_alive = ~is_over & (self.length > _SHORTEST)
         step, gain = self.step, self.gain
@@ -145,4 +154,3 @@ _SHORTER = 0.3
 _SHORTEST = 1e-4  # a shorter share of a step is not worth a try
 _FIRST_STEP = 0.2
 _LEVEL = 1e-5  # slopes below it are flat
-_ENOUGH = 1e-6  # relative gains below it end a climb

@@ -18,11 +18,12 @@ import numpy as np
 
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Scaled
+from trimtab.surrogate.kernel import Kernel, Scaled, Sum
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
+from trimtab.surrogate.trend import Effects
 from trimtab.typing import Array, Ints, Mask
 
 OBJECTIVE, SUCCESS, CONSTRAINT = 0, 1, 2  # constraint k is number CONSTRAINT + k
@@ -83,6 +84,10 @@ class Model:
 
     posterior: Posterior
     rows: Ints
+
+    def lengthscales(self, d: int) -> Array:
+        """The lengthscale (d,) of each column in the joint kernel."""
+        return np.exp(self.posterior.kernel.theta[1 : 1 + d])
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,16 +209,18 @@ def spread(y: Array, most: int) -> Ints:
 
 
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
-    """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
+    """Joint Matern-5/2 over all columns, a lengthscale for each, and an effect of each choice.
 
+    The effect of a choice is the same whatever the other columns are, so it is learned from all rows that
+    have it, which mismatches in the joint kernel cannot do (sums of kernels: Duvenaud et al. 2011).
     Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
-    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
-    jump, which no smooth function does; tight priors keep that from being read as short lengthscales
-    and large signals.
+    whose unit is one other choice; variances LogNormal(0, 1) of the joint part, LogNormal(-1, 1.5) of
+    the effects and LogNormal(-5, 2) of the noise. Labels of success jump, which no smooth function does;
+    tight priors keep that from being read as short lengthscales and large signals.
     """
     n_columns = int(embedding.group.max(initial=-1)) + 1
-    kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
-    noise: Prior = LogNormal(-8.0, 3.0)
+    kernel: Kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
+    noise: Prior = LogNormal(-5.0, 2.0)
     is_choice = tuple((~embedding.is_numeric).tolist())
     length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
     signal = LogNormal(0.0, 1.0)
@@ -221,6 +228,10 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
         signal = LogNormal(math.log(0.5), 0.3)
     parts: list[tuple[int, Prior]] = [(1, signal), (n_columns, length)]
+    if which == OBJECTIVE and any(is_choice):
+        corners = ~embedding.is_numeric[embedding.group]
+        kernel = Sum((kernel, Effects(corners.astype(np.float64), 0.3)))
+        parts.append((1, LogNormal(-1.0, 1.5)))
     fixed = recipe.noise if which == OBJECTIVE else None
     if fixed is None:
         parts.append((1, noise))
