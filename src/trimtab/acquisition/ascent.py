@@ -54,6 +54,8 @@ class _Climb:
     value: Array  # (k,)
     slope: Array  # (k, d) by stretched coordinates
     scale: Array  # (k, d)
+    inverse: Array  # (k, d) of the scale; 0 where that is
+    is_moving: Mask  # (k, d) whether the coordinate may move
     curvature: Array  # (k, d, d) inverse of minus the Hessian
     is_known: Mask  # (k,) whether there is any curvature yet
     step: Array  # (k, d) in stretched coordinates
@@ -71,8 +73,10 @@ class _Climb:
         """Those of the starts that can move."""
         k, d = x.shape
         none, curvature = np.zeros(k, bool), np.broadcast_to(np.eye(d), (k, d, d)).copy()
+        moving = (scale > 0) & ~np.isnan(x)
+        inverse = np.divide(1.0, scale, out=np.zeros((k, d)), where=moving)
         climb = cls(
-            np.arange(k), x, value, slope, scale, curvature, none,
+            np.arange(k), x, value, slope, scale, inverse, moving, curvature, none,
             np.zeros((k, d)), np.zeros(k), np.ones(k), np.isfinite(value), low, high,
         )  # fmt: skip
         climb.keep(climb.is_alive)
@@ -91,7 +95,7 @@ class _Climb:
         """Set new steps; what is flat, or can only leave the box, has come to its end."""
         x, slope = self.x, self.slope
         stuck = ((x <= self.low) & (slope < 0)) | ((x >= self.high) & (slope > 0))
-        free = np.where(stuck | (self.scale == 0), 0.0, slope)
+        free = np.where(self.is_moving & ~stuck, slope, 0.0)
         size = np.abs(free).max(axis=1, initial=0.0)
         self.is_alive = self.is_alive & (size > _LEVEL)
         step = np.matmul(self.curvature, free[:, :, None])[:, :, 0]
@@ -112,6 +116,11 @@ class _Climb:
         rose &= value > self.value
         self.learn(there, slope, rose)
         is_over = rose & (value - self.value <= self.enough * (1.0 + np.abs(value)))
+        if rose.all():
+            self.x, self.value, self.slope, self.length = there, value, slope, np.ones(len(value))
+            self.is_alive = ~is_over
+            self.aim()
+            return
         self.length = np.where(rose, 1.0, _SHORTER * self.length)
         self.is_alive = ~is_over & (self.length > _SHORTEST)
         step, gain = self.step, self.gain
@@ -119,15 +128,12 @@ class _Climb:
         self.value = np.where(rose, value, self.value)
         self.slope = np.where(rose[:, None], slope, self.slope)
         self.aim()
-        if not rose.all():
-            self.step = np.where(rose[:, None], self.step, step)
-            self.gain = np.where(rose, self.gain, gain)
+        self.step = np.where(rose[:, None], self.step, step)
+        self.gain = np.where(rose, self.gain, gain)
 
     def learn(self, there: Array, slope: Array, rose: Mask) -> None:
         """Equation 6.17, where the function is concave along the step."""
-        gap = there - self.x
-        moved = np.divide(gap, self.scale, out=np.zeros(gap.shape), where=self.scale > 0)
-        moved[np.isnan(moved)] = 0.0
+        moved = np.where(self.is_moving, (there - self.x) * self.inverse, 0.0)
         fall = self.slope - slope
         bend = np.einsum("ij,ij->i", moved, fall)
         good = rose & (bend > 1e-12)
@@ -147,7 +153,8 @@ class _Climb:
 
 
 _BY_ROW = (
-    "rows", "x", "value", "slope", "scale", "curvature", "is_known", "step", "gain", "length", "is_alive",
+    "rows", "x", "value", "slope", "scale", "inverse", "is_moving", "curvature", "is_known", "step",
+    "gain", "length", "is_alive",
 )  # fmt: skip
 _ARMIJO = 1e-4
 _SHORTER = 0.3

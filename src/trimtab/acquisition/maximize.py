@@ -85,8 +85,14 @@ def maximize(
         x, at = ascend(surface.slopes, x, stretch, inside.low, inside.high, n_steps, effort.enough)
         x = canonical(space, x)
         if has_steps:
-            x = stepped(surface, space, x[np.argsort(-at, kind="stable")[:_N_WALKS]], rng)
-        found.append(x)
+            before = x[np.argsort(-at, kind="stable")[:_N_WALKS]]
+            x = stepped(surface, space, before, rng)
+            found.append(x)
+            x = x[~((x == before) | np.isnan(x)).all(axis=1)]  # the others were climbed already
+            if not len(x):
+                break
+        else:
+            found.append(x)
     pool = np.vstack(found[::-1])
     value = np.concatenate([surface.value(np.vstack(found[:0:-1])), value])
     return first_free(space, pool[np.argsort(-value, kind="stable")], taken)
