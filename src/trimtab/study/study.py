@@ -17,6 +17,7 @@ from trimtab.executor.handle import Trial
 from trimtab.pareto.dominance import is_non_dominated
 from trimtab.rng import FILL, stream
 from trimtab.space.space import Space
+from trimtab.study.context import take_in_context
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
 from trimtab.study.options import Options
@@ -37,18 +38,29 @@ class Study:
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
 
-    def ask(self, n: int | None = None, *, lease: float | None = None) -> Any:
+    def ask(
+        self,
+        n: int | None = None,
+        *,
+        lease: float | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> Any:
         """The next trial to evaluate, or a list of up to `n` of them.
 
         A trial that a dead worker left behind, or that was enqueued, comes first. With a `lease` in
         seconds the trial may be told by any process until that time is over; without, it goes back
-        into the queue when this process ends.
+        into the queue when this process ends. With a `context` the trial has the given values, and the
+        sampler, "contextual" or "linucb", chooses the others for them.
 
         Raises:
             SpaceExhausted: every configuration of a finite space or design has been tried.
             NothingYet: the sampler needs the results of running trials first.
         """
-        trials = self.ledger.take(1 if n is None else _count("n", n), detached=lease)
+        many = 1 if n is None else _count("n", n)
+        if context is not None:
+            trials = take_in_context(self.ledger, many, context, lease)
+        else:
+            trials = self.ledger.take(many, detached=lease)
         if not trials:
             raise NothingYet(
                 f"the sampler waits for the results of {self.history.counts[RUNNING]} running trials; "
@@ -239,7 +251,7 @@ def best_number(history: History) -> int:
     if not history.counts[COMPLETE]:
         raise NothingYet(
             f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
-            f"running and {history.counts[-1]} failed"
+            f"running and {history.counts[-1]} failed{last_failure(history)}"
         )
     violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
         axis=1
@@ -249,6 +261,16 @@ def best_number(history: History) -> int:
         f"none of {history.counts[COMPLETE]} complete trials keeps the constraints; trial {least} is "
         f"nearest, with a summed violation of {violation[least]:g}"
     )
+
+
+def last_failure(history: History) -> str:
+    """What the last failed trial says of itself, as the end of a sentence; empty if none has failed."""
+    failed = [r for r in history if r.state is TrialState.FAILED and r.reason]
+    if not failed:
+        return ""
+    lines = str(failed[-1].reason).splitlines()
+    told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
+    return f"; trial {failed[-1].number} failed with: {told}"
 
 
 def _number_of(trial: Any) -> int:
