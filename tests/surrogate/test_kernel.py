@@ -8,7 +8,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.surrogate.kernel import Constant, On, Scaled
 from trimtab.surrogate.profile import matern_profile
 from trimtab.surrogate.stationary import matern, rational_quadratic, rbf, squared_distance
-from trimtab.surrogate.trend import Effects, Linear, Overlap, Periodic, Polynomial
+from trimtab.surrogate.trend import Linear, Overlap, Periodic, Polynomial
 
 RNG = np.random.default_rng(1)
 X, Z = RNG.random((12, 6)), RNG.random((9, 6))
@@ -24,7 +24,6 @@ KERNELS = {
     "periodic": Periodic(0.8, 1.3),
     "polynomial": Polynomial(3, 0.7),
     "linear": Linear(1.4),
-    "effects": Effects(np.array([1.0, 0, 1, 1, 0, 0]), 0.8),
     "scaled": Scaled(rbf(0.5), 2.2),
     "sum": Constant(0.4) + rbf(0.5),
     "product": Linear(0.6) * Periodic(0.9, 1.1) * matern(1.5, 0.8),

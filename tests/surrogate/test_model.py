@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from trimtab.space.domain import Categorical, Float
+from trimtab.space.domain import Float
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import (
@@ -148,24 +148,3 @@ def test_a_model_of_costs():
     known = cost[np.isfinite(cost) & (cost > 0)]
     assert model.predict(q)[0] == pytest.approx(2 * q[:, 0] + 1 - np.log(known).mean(), abs=0.05)
     assert cost_model(embedding, x[:3], cost[:3]) is None
-
-
-def test_an_effect_of_a_choice_is_learned_from_all_rows_that_have_it():
-    """Two choices add up: 10 of 25 pairs tell the others, which mismatches alone would not."""
-    space = Space({"a": Categorical(list("abcde")), "b": Categorical(list("vwxyz"))})
-    codes = np.array([[i, j] for i in range(5) for j in range(5)], float)
-    rng = np.random.default_rng(3)
-    one, other = rng.permutation(5), rng.permutation(5)
-    y = np.array([one[int(i)] + 2.0 * other[int(j)] for i, j in codes])
-    seen = np.array([(i - j) % 5 < 2 for i, j in codes])
-    x = space.to_unit(codes)
-    told = no_results(2).more(x[seen], y[seen], np.empty((10, 0)))
-    embedding = embedding_of(space)
-    posterior = Fit(Recipe("standardized"), embedding, told).models(told)[OBJECTIVE].posterior
-    mean, variance = posterior.predict(embedding(x[~seen]))
-    truth = (y[~seen] - y[seen].mean()) / y[seen].std()
-    assert np.corrcoef(mean, truth)[0, 1] > 0.95
-    assert np.mean(np.abs(mean - truth)) < 0.35
-    slope = posterior.slopes(embedding(x[~seen]))[3]
-    assert np.isfinite(slope).all()
-    assert (variance > 0).all()

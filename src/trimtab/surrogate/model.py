@@ -18,12 +18,11 @@ import numpy as np
 
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Kernel, Scaled, Sum
+from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
-from trimtab.surrogate.trend import Effects
 from trimtab.typing import Array, Ints, Mask
 
 OBJECTIVE, SUCCESS, CONSTRAINT = 0, 1, 2  # constraint k is number CONSTRAINT + k
@@ -210,19 +209,17 @@ def spread(y: Array, most: int) -> Ints:
 
 
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
-    """Joint Matern-5/2 over all columns, a lengthscale for each, and an effect of each choice.
+    """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    The effect of a choice is the same whatever the other columns are, so it is learned from all rows that
-    have it, which mismatches in the joint kernel cannot do (sums of kernels: Duvenaud et al. 2011).
     Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
-    whose unit is one other choice; variances LogNormal(0, 1) of the joint part, LogNormal(-1, 1.5) of
-    the effects and LogNormal(-5, 2) of the noise. Labels of success jump, which no smooth function does;
-    tight priors keep that from being read as short lengthscales and large signals.
+    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-5, 2). Labels of success
+    jump, which no smooth function does; tight priors keep that from being read as short lengthscales
+    and large signals. What else was tried: benchmarks/model_ablation.py.
     """
     if recipe.process is not None and which == OBJECTIVE:
         return recipe.process(embedding)
     n_columns = int(embedding.group.max(initial=-1)) + 1
-    kernel: Kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
+    kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-5.0, 2.0)
     is_choice = tuple((~embedding.is_numeric).tolist())
     length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
@@ -231,10 +228,6 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
         signal = LogNormal(math.log(0.5), 0.3)
     parts: list[tuple[int, Prior]] = [(1, signal), (n_columns, length)]
-    if which == OBJECTIVE and any(is_choice):
-        corners = ~embedding.is_numeric[embedding.group]
-        kernel = Sum((kernel, Effects(corners.astype(np.float64), 0.3)))
-        parts.append((1, LogNormal(-1.0, 1.5)))
     fixed = recipe.noise if which == OBJECTIVE else None
     if fixed is None:
         parts.append((1, noise))

@@ -5,7 +5,6 @@ polynomial and linear: Rasmussen & Williams (2006), section 4.2.2.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -143,43 +142,3 @@ class Linear(Algebra):
     def diagonal(self, x: Array) -> Array:
         """v |x|^2."""
         return self.variance * np.einsum("ij,ij->i", x, x)
-
-
-@dataclass(frozen=True, eq=False)
-class Effects(Algebra):
-    """k = v sum_j m_j x_j z_j: lines in the columns that are marked; of corners, an effect each."""
-
-    mask: Array  # (d,) 1 where a column counts, else 0
-    variance: float = 1.0  # v
-
-    @property
-    def theta(self) -> Array:
-        """log v."""
-        return np.log([self.variance])
-
-    def at(self, theta: Array) -> "Effects":
-        """Another variance."""
-        return Effects(self.mask, float(np.exp(theta[0])))
-
-    def tape(self, x: Array, z: Array) -> Tape:
-        """The matrix and its derivatives."""
-        return self.against(z)(x)
-
-    def against(self, z: Array) -> Callable[[Array], Tape]:
-        """`tape(x, z)` as a function of x."""
-        marked = z * (self.variance * self.mask)
-        turned = marked.T
-
-        def tape(x: Array) -> Tape:
-            value = x @ turned
-            return Tape(
-                value,
-                lambda weight: np.array([np.vdot(weight, value)]),
-                lambda weight: weight @ marked,
-            )
-
-        return tape
-
-    def diagonal(self, x: Array) -> Array:
-        """v sum_j m_j x_j^2."""
-        return (x * x) @ (self.variance * self.mask)
