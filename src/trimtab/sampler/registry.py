@@ -45,6 +45,7 @@ REGISTRY = Registry(
         "Additive": "trimtab.sampler.additive:Additive",
         "Contextual": "trimtab.sampler.contextual:Contextual",
         "LinUCB": "trimtab.sampler.linucb:LinUCB",
+        "MultiTask": "trimtab.sampler.multi_task:MultiTask",
         "SAAS": "trimtab.sampler.saas:SAAS",
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
