@@ -49,6 +49,9 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "bohb": ("bohb", "hyperband"),
     "bohb_async": ("bohb", "promotingasha"),
     "joint_gp": ("jointgp", "promotingasha"),
+    "freeze_thaw": ("random", {"name": "FreezeThaw", "step": 2}),
+    "dehb": ("dehb", "freshhyperband"),
+    "priorband": ("priorband", "hyperband"),
     "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2}),
 }
 

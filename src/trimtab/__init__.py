@@ -27,6 +27,7 @@ _NAMES = {
     "executor.command": "Command",
     "executor.simulator": "Simulator",
     "executor.replay": "Replay",
+    "executor.ray": "Ray",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",

@@ -200,9 +200,10 @@ class Run:
         told.y.append(y)
         told.tag.append(tag)
         k = len(told.x) - 1
-        self.state = frozen(
-            self.sampler.tell(self.state, told.batch(k), stream(self.seed, TELL, k))
-        )
+        rng = stream(self.seed, TELL, k)
+        before = rng.bit_generator.state
+        self.state = frozen(self.sampler.tell(self.state, told.batch(k), rng))
+        assert self.sampler.supports.tell_draws or rng.bit_generator.state == before
 
 
 def sphere(codes):

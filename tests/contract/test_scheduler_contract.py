@@ -16,9 +16,15 @@ from trimtab.scheduler.registry import REGISTRY, scheduler_of, settings_of
 REGISTERED = REGISTRY.names()
 NAMES = [name for name in REGISTERED if name != "Retrain"]  # which trains one trial, whatever comes
 EPOCHS = tt.Fidelity("epoch", 1, 12)
-NEEDED = {"Threshold": {"upper": 3.0}, "Retrain": {"parts": [[0, {"x": 0.5}]]}}  # without a default
+NEEDED = {  # without a default, or too large for what is run here
+    "Threshold": {"upper": 3.0},
+    "Retrain": {"parts": [[0, {"x": 0.5}]]},
+    "FreezeThaw": {"step": 4, "n_raw": 50, "n_rows": 40},  # a quick one
+    "PB2": {"population": 20, "n_raw": 50},
+    "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
+}
 
-POPULATION = {"PBT": 20}  # members of a population, which comes to an end
+POPULATION = {"PBT": 20, "PB2": 20}  # members of a population, which comes to an end
 
 
 def make(name):
@@ -36,7 +42,7 @@ def study_of(name, value_of, n=40, directions="minimize", seed=0, **options):
         x = trial.suggest_float("x", 0, 1)
         for step, value in enumerate(curve(x), 1):
             trial.report(value_of(trial.number, step, value), step)
-            if name == "PBT" and step % 5 == 0:
+            if name in POPULATION and step % 5 == 0:
                 save(trial, step)
             if trial.should_prune():
                 raise tt.TrialPruned

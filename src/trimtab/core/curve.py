@@ -72,6 +72,10 @@ class Curves:
 
         Step DROPPED - s stands for: what the trial reported from step s on counts no more.
         """
+        return self.between(position, len(self._numbers))
+
+    def between(self, position: int, end: int) -> Iterator[tuple[int, int, tuple[float, ...]]]:
+        """As `since`, up to the entry `end`, which is left out."""
         m = self._m
-        for i in range(position, len(self._numbers)):
+        for i in range(position, end):
             yield self._numbers[i], self._steps[i], tuple(self._values[i * m : i * m + m])

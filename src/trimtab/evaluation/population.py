@@ -2,47 +2,110 @@
 
 Jaderberg et al. (2017). Population Based Training of Neural Networks, section 3 and appendix A: truncation
 selection, binary tournament, and Welch's t-test (1947) on the last ten measurements.
+
+What was measured is kept up with the history, so a decision reads no report twice: it costs the logarithm of
+a curve's length for each living member, however many trials have ended.
 """
 
-import heapq
 import zlib
+from bisect import bisect_left, bisect_right
 
 import numpy as np
 
-from trimtab.core.history import COMPLETE, PAUSED, RUNNING, WAITING, History
+from trimtab.core.curve import DROPPED
+from trimtab.core.history import FAILED, PRUNED, History
 from trimtab.typing import Array, Ints, Rng
 
 _LAST = 10  # measurements that the t-test looks at
 _LEVEL = 0.05
 
 
-def members(history: History) -> Ints:
+class _Line:
+    """One trial's reports: steps, ascending, and the losses (m,) at each."""
+
+    __slots__ = ("losses", "steps")
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+        self.losses: list[Array] = []
+
+    def add(self, step: int, loss: Array) -> None:
+        i = bisect_left(self.steps, step)
+        if i < len(self.steps) and self.steps[i] == step:
+            self.losses[i] = loss
+        else:
+            self.steps.insert(i, step)
+            self.losses.insert(i, loss)
+
+    def cut(self, step: int) -> None:
+        i = bisect_left(self.steps, step)
+        del self.steps[i:], self.losses[i:]
+
+
+class Population:
+    """The trials of a study in training, kept up with its history; see `population_of`."""
+
+    def __init__(self) -> None:
+        self.alive: list[int] = []  # ascending: neither stopped nor failed
+        self.lost: list[int] = []  # the others, in the order in which they ended
+        self.lines: dict[int, _Line] = {}
+        self._n = self._position = self._settled = 0
+
+    def read(self, history: History) -> None:
+        """Go on from the last trial, report and end read."""
+        sign = history.sign
+        for number, step, values in history.curves.since(self._position):
+            line = self.lines.setdefault(number, _Line())
+            if step >= 0:
+                line.add(step, np.multiply(values, sign))
+            else:
+                line.cut(DROPPED - step)
+        self._position = len(history.curves)
+        self.alive.extend(range(self._n, len(history)))
+        self._n = len(history)
+        for number in history.order[self._settled :]:
+            if history.table.state[number] in (PRUNED, FAILED):
+                del self.alive[bisect_left(self.alive, number)]
+                self.lost.append(number)
+        self._settled = len(history.order)
+
+
+def population_of(history: History) -> Population:
+    """The population of a study as it is now."""
+    found = history.memo(Population, Population)
+    found.read(history)
+    return found
+
+
+def members(history: History) -> list[int]:
     """The trials that are neither stopped nor failed, by number."""
-    return history.numbers(RUNNING, WAITING, PAUSED, COMPLETE)
+    return population_of(history).alive
 
 
 def position(history: History, number: int) -> int:
     """The step that a trial has come to: its last report's, or where it goes on from."""
-    own = max(history.reports(number), default=0)
+    line = population_of(history).lines.get(number)
+    own = line.steps[-1] if line is not None and line.steps else 0
     return max(own, history.origins.get(number, (0, 0))[1])
 
 
 def is_ready(history: History, number: int, interval: int) -> bool:
     """Whether a trial's last report is the first one in its interval."""
-    last = heapq.nlargest(2, history.reports(number))
-    if not last:
+    line = population_of(history).lines.get(number)
+    if line is None or not line.steps:
         return False
-    before = last[1] if len(last) == 2 else history.origins.get(number, (0, 0))[1]
-    return last[0] // interval > before // interval
+    before = line.steps[-2] if len(line.steps) > 1 else history.origins.get(number, (0, 0))[1]
+    return line.steps[-1] // interval > before // interval
 
 
 def measured_at(history: History, number: int, step: int) -> Array | None:
     """A trial's losses (m,) at its last report up to a step, or an ancestor's; None without one."""
+    lines = population_of(history).lines
     while True:
-        reports = history.reports(number)
-        last = max((s for s in reports if s <= step), default=None)
-        if last is not None:
-            loss = np.multiply(reports[last], history.sign)
+        line = lines.get(number)
+        i = bisect_right(line.steps, step) if line is not None else 0
+        if line is not None and i:
+            loss = line.losses[i - 1]
             return loss if np.isfinite(loss).all() else np.full(len(loss), np.inf)
         if number not in history.origins:
             return None
@@ -52,7 +115,7 @@ def measured_at(history: History, number: int, step: int) -> Array | None:
 
 def standing(history: History, step: int) -> tuple[Ints, Ints]:
     """The members that have measured something by `step`, and how many of the others beat each."""
-    found = [(int(i), measured_at(history, int(i), step)) for i in members(history)]
+    found = [(i, measured_at(history, i, step)) for i in members(history)]
     numbers = np.array([i for i, loss in found if loss is not None], np.int64)
     losses = np.array([loss for _, loss in found if loss is not None])
     return numbers, places(losses.reshape(len(numbers), len(history.sign)))
@@ -96,9 +159,9 @@ def is_outclassed(history: History, number: int, rival: int, step: int) -> bool:
 
 
 def _last_losses(history: History, number: int, step: int) -> Array:
-    reports = history.reports(number)
-    steps = heapq.nlargest(_LAST, (s for s in reports if s <= step))
-    return np.array([reports[s][0] for s in steps], float) * history.sign[0]
+    line = population_of(history).lines.get(number, _Line())
+    i = bisect_right(line.steps, step)
+    return np.array([loss[0] for loss in line.losses[max(0, i - _LAST) : i]], float)
 
 
 def rival_rng(history: History, number: int, step: int) -> Rng:

@@ -1,9 +1,10 @@
 """Rungs: who reached which level with what, and how many of the others did better.
 
-Successive halving (Jamieson & Talwalkar 2016) compares what trials measured at the same level. With
-several objectives "better" is Pareto dominance, and a trial's place is the count of those that dominate
-it (Fonseca & Fleming 1993); with one objective that count is its rank. Equal results are placed by number,
-and what is not finite comes last.
+Successive halving (Jamieson & Talwalkar 2016) compares what trials measured at the same level. With several
+objectives "better" is Pareto dominance, and a trial's place is the count of those that dominate it (Fonseca
+& Fleming 1993), or what a function of all losses says, such as the order by fronts and epsilon-nets of
+Schmucker et al. (2021); with one objective it is the rank. Equal results are placed by number, and what is
+not finite comes last.
 """
 
 import math
@@ -16,16 +17,20 @@ from trimtab.core.curve import DROPPED
 from trimtab.core.history import History
 from trimtab.typing import Array, Ints, Mask
 
+Order = Callable[[Array], Ints]
+
 
 class Rung:
     """One level: its trials, in the order in which they came to it.
 
     With one objective the trials are also kept in order of rank, so that what is asked for each report
-    costs the logarithm of their number.
+    costs the logarithm of their number. `order`: places (n,) of losses (n, m), for several objectives.
     """
 
-    def __init__(self, m: int) -> None:
+    def __init__(self, m: int, order: Order | None = None) -> None:
         self.n = 0
+        self._order = order if m > 1 else None
+        self._is_ordered = True
         self._number = np.empty(16, np.int64)
         self._losses = np.empty((16, m))
         self._beaten = np.zeros(16, np.int64)  # for several objectives
@@ -41,7 +46,7 @@ class Rung:
         """How many trials of the rung are better than this one, so 0 is the best."""
         if self._ranked is not None:
             return bisect_left(self._ranked, self._key(number))
-        return int(self._beaten[self._row[number]])
+        return int(self._places()[self._row[number]])
 
     def numbers(self) -> Ints:
         """The trials (n,), in order of arrival."""
@@ -50,7 +55,7 @@ class Rung:
     def places(self) -> Ints:
         """How many are better than each, (n,), in order of arrival."""
         if self._ranked is None:
-            return self._beaten[: self.n]
+            return self._places()
         found = np.empty(self.n, np.int64)
         found[[self._row[number] for _, number in self._ranked]] = np.arange(self.n)
         return found
@@ -66,8 +71,9 @@ class Rung:
     def first(self, n: int, admits: Callable[[int], bool]) -> int | None:
         """The best trial that fewer than n others beat, has not left, and that `admits` lets through."""
         if self._ranked is None:
-            top = np.flatnonzero((self._beaten[: self.n] < n) & ~self._left[: self.n])
-            numbers, places = self._number[top], self._beaten[top]
+            all_places = self._places()
+            top = np.flatnonzero((all_places < n) & ~self._left[: self.n])
+            numbers, places = self._number[top], all_places[top]
             ordered = numbers[np.lexsort((numbers, places))].tolist()
             return next((number for number in ordered if admits(number)), None)
         if min(n, self.n) < 1:
@@ -97,7 +103,8 @@ class Rung:
             loss = np.full(len(loss), np.inf)
         if self.n == len(self._number):
             self._grow()
-        if self._ranked is None:
+        self._is_ordered = self._order is None
+        if self._ranked is None and self._is_ordered:
             better, worse = self._sides(number, loss)
             self._beaten[: self.n][worse] += 1
             self._beaten[self.n] = int(np.count_nonzero(better))
@@ -112,6 +119,7 @@ class Rung:
     def remove(self, number: int) -> None:
         """A trial begins anew: it was never here."""
         i = self._row[number]
+        self._is_ordered = self._order is None
         if self._ranked is None:
             _, worse = self._sides(number, self._losses[i])
             self._beaten[: self.n][worse] -= 1
@@ -122,6 +130,14 @@ class Rung:
             column[i : self.n - 1] = column[i + 1 : self.n].copy()
         self.n -= 1
         self._row = {int(other): k for k, other in enumerate(self._number[: self.n])}
+
+    def _places(self) -> Ints:
+        """Of several objectives, (n,), in order of arrival."""
+        if self._order is not None and not self._is_ordered:
+            by_number = np.argsort(self._number[: self.n])
+            self._beaten[by_number] = self._order(self._losses[by_number])
+            self._is_ordered = True
+        return self._beaten[: self.n]
 
     def _key(self, number: int) -> tuple[float, int]:
         return float(self._losses[self._row[number], 0]), number
@@ -147,9 +163,16 @@ class Rungs:
     itself counted; with `is_lenient` also while n < keep. `failed`: the trials that did not stay.
     """
 
-    def __init__(self, levels: tuple[int, ...], m: int, keep: float, is_lenient: bool) -> None:
+    def __init__(
+        self,
+        levels: tuple[int, ...],
+        m: int,
+        keep: float,
+        is_lenient: bool,
+        order: Order | None = None,
+    ) -> None:
         self.levels = levels
-        self.rungs = [Rung(m) for _ in levels]
+        self.rungs = [Rung(m, order) for _ in levels]
         self.failed: set[int] = set()
         self._keep, self._is_lenient = keep, is_lenient
         self._position = 0

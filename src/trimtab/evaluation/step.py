@@ -15,7 +15,10 @@ from trimtab.typing import Array, Ints
 
 
 class Steps:
-    """What complete trials measured at each step, kept up with the history."""
+    """What complete trials that keep the constraints measured at each step, kept up with the history.
+
+    Who breaks one may be ever so good: nobody shall be stopped for its sake.
+    """
 
     def __init__(self) -> None:
         self.n_complete = 0
@@ -26,7 +29,8 @@ class Steps:
     def read(self, history: History) -> None:
         """Go on from the last trial read."""
         for number in history.order[self._position :]:
-            if history.table.state[number] == COMPLETE:
+            broken = (history.table.constraints[number] > 0).any()
+            if history.table.state[number] == COMPLETE and not broken:
                 self.n_complete += 1
                 self._add(history.curve(number))
         self._position = len(history.order)

@@ -2,7 +2,8 @@
 
 Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020). A System for Massively Parallel
 Hyperparameter Tuning. MLSys. A trial that comes to a rung goes on if it is in the best 1/eta of those
-that have come there so far, and is stopped otherwise; nobody waits for anybody.
+that have come there so far, and is stopped otherwise; nobody waits for anybody. With several objectives:
+Schmucker, Donini, Zafar, Salinas & Archambeau (2021), Multi-objective Asynchronous Successive Halving.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from trimtab.core.fidelity import levels_of
 from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_switch
+from trimtab.design.setting import check_switch, check_word
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.rung import Rungs
+from trimtab.pareto.ordering import ORDERS
 
 _ENDLESS = 2**62  # steps, where there is no largest budget
 
@@ -26,6 +28,7 @@ class ASHA:
     max_budget: int | None = None  # R: no decision is taken there or beyond; None: the study's most
     eta: float = 3  # reduction factor, above 1
     lenient: bool = False  # the first eta - 1 trials of a rung all go on
+    order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
 
     def __post_init__(self) -> None:
         check_count("min_budget", self.min_budget)
@@ -35,6 +38,7 @@ class ASHA:
         if not is_number or not 1 < self.eta < float("inf"):
             raise InvalidArgument(f"eta={self.eta!r} must be a number above 1, such as 3")
         check_switch("lenient", self.lenient)
+        check_word("order", self.order, tuple(ORDERS))
 
     def rungs(self, most: int = _ENDLESS) -> tuple[int, ...]:
         """The steps at which trials are compared, below `max_budget` or else `most`."""
@@ -49,4 +53,6 @@ class ASHA:
 
     def _table(self, history: History) -> Rungs:
         most = _ENDLESS if history.fidelity is None else history.fidelity.high
-        return Rungs(self.rungs(most), len(history.directions), self.eta, self.lenient)
+        return Rungs(
+            self.rungs(most), len(history.directions), self.eta, self.lenient, ORDERS[self.order]
+        )

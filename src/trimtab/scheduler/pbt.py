@@ -12,29 +12,15 @@ is furthest behind first.
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from trimtab.core.fidelity import Resume, Start, range_of
-from trimtab.core.history import FAILED, PAUSED, PRUNED, RUNNING, WAITING, History
+from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_word
-from trimtab.errors import InvalidArgument, SpaceExhausted
-from trimtab.evaluation.population import (
-    best,
-    is_beaten,
-    is_outclassed,
-    is_ready,
-    members,
-    position,
-    rival_rng,
-    standing,
-    worst,
-)
-from trimtab.typing import Ints, Rng
+from trimtab.errors import InvalidArgument
+from trimtab.evaluation.succession import SELECTIONS, Plan, budget, judged, next_turn
+from trimtab.typing import Rng
 from trimtab.variation.exploration import explored
-
-_SELECTIONS = ("truncation", "tournament", "ttest")
 
 
 @dataclass(frozen=True)
@@ -64,7 +50,7 @@ class PBT:
             check_count("max_budget", self.max_budget)
         for name, high in (("quantile", 0.5), ("step", 1), ("resample", 1)):
             _check_share(name, getattr(self, name), high)
-        check_word("selection", self.selection, _SELECTIONS)
+        check_word("selection", self.selection, SELECTIONS)
         if self.factors is not None:
             object.__setattr__(self, "factors", _factors_of(self.factors))
 
@@ -74,87 +60,30 @@ class PBT:
         Raises:
             SpaceExhausted: every member has come to the end.
         """
-        high = self._high(history)
-        if len(history) < self.population:
-            return Start(self.interval)
-        paused = history.numbers(PAUSED).tolist()
-        behind = min(paused, key=lambda i: (position(history, i), i), default=None)
-        if len(members(history)) < self.population:
-            child = self._child(history, high, rng)
-            place = None if child is None else self._start_of(history, child)
-            if place is not None and (behind is None or place <= position(history, behind)):
-                return child
-        if behind is not None:
-            return Resume(behind, self._next_stop(history, behind))
-        if history.counts[RUNNING] + history.counts[WAITING]:
-            return None
-        raise SpaceExhausted(f"all {self.population} members of the population have come to an end")
+
+        def explore(parent: int) -> tuple[float | None, ...]:
+            return explored(
+                history.space,
+                history.codes()[parent],
+                rng,
+                step=self.step,
+                factors=self.factors,
+                resample=self.resample,
+            )
+
+        return next_turn(self._plan(history), history, rng, explore)
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        start = history.origins.get(number, (0, 0))[1]
-        return history.budgets.get(number, (start // self.interval + 1) * self.interval)
+        return budget(self._plan(history), history, number)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: every `interval` steps, stop who loses; the others take turns."""
-        step = position(history, number)
-        is_due = step >= self.budget(history, number) and is_ready(history, number, self.interval)
-        if step >= self._high(history) or not is_due:
-            return Decision.CONTINUE
-        if self._loses(history, number, step):
-            return Decision.STOP
-        waits = history.counts[PAUSED] + history.counts[WAITING] > 0
-        is_short = len(members(history)) < self.population
-        return Decision.PAUSE if waits or is_short else Decision.CONTINUE
+        return judged(self._plan(history), history, number)
 
-    def _next_stop(self, history: History, number: int) -> int:
-        return (position(history, number) // self.interval + 1) * self.interval
-
-    def _loses(self, history: History, number: int, step: int) -> bool:
-        numbers, at = standing(history, step)
-        if self.selection == "truncation":
-            return number in worst(numbers, at, self.quantile)
-        others = numbers[numbers != number]
-        if not len(others):
-            return False
-        rival = int(rival_rng(history, number, step).choice(others))
-        test = is_beaten if self.selection == "tournament" else is_outclassed
-        return test(history, number, rival, step)
-
-    def _child(self, history: History, high: int, rng: Rng) -> Start | None:
-        """A trial in the place of the first loser that has none in its place yet."""
-        numbers, at = standing(history, high)
-        alive = np.array([position(history, i) < high for i in numbers.tolist()], bool)
-        if not len(numbers):
-            return Start(self.interval)  # all have failed so far
-        if not alive.any():
-            return None  # who is left has come to the end: there is nothing to go on with
-        parent = int(rng.choice(self._parents(history, numbers[alive], at[alive])))
-        codes = explored(
-            history.space,
-            history.codes()[parent],
-            rng,
-            step=self.step,
-            factors=self.factors,
-            resample=self.resample,
-        )
-        return Start(self._next_stop(history, parent), codes, parent)
-
-    def _parents(self, history: History, numbers: Ints, at: Ints) -> Ints:
-        """Who may be copied: the best, or with tournaments all that beat the loser."""
-        if self.selection == "truncation":
-            return best(numbers, at, self.quantile)
-        lost = [i for i in history.order if history.table.state[i] in (PRUNED, FAILED)]
-        loser = lost[len(history) - self.population]
-        step = position(history, loser)
-        beat = [i for i in numbers.tolist() if is_beaten(history, loser, i, step)]
-        return np.array(beat, np.int64) if beat else best(numbers, at, self.quantile)
-
-    def _start_of(self, history: History, child: Start) -> int:
-        return 0 if child.parent is None else position(history, child.parent)
-
-    def _high(self, history: History) -> int:
-        return range_of(history.fidelity, None, self.max_budget, "PBT")[1]
+    def _plan(self, history: History) -> Plan:
+        high = range_of(history.fidelity, None, self.max_budget, "PBT")[1]
+        return Plan(self.population, self.interval, self.quantile, self.selection, high)
 
 
 def _check_share(name: str, value: Any, high: float) -> None:

@@ -2,7 +2,9 @@
 
 Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020). A System for Massively Parallel
 Hyperparameter Tuning. MLSys, Algorithm 2. A free worker resumes a trial that is in the best 1/eta of the
-highest rung that has one, and else starts a new trial at the first rung: nobody waits for anybody.
+highest rung that has one, and else starts a new trial at the first rung: nobody waits for anybody. With
+several objectives: Schmucker, Donini, Zafar, Salinas & Archambeau (2021), Multi-objective Asynchronous
+Successive Halving.
 """
 
 from dataclasses import dataclass
@@ -13,8 +15,9 @@ from trimtab.core.fidelity import Resume, Start, levels_of, range_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_number, check_word
 from trimtab.evaluation.rung import Rungs
+from trimtab.pareto.ordering import ORDERS
 from trimtab.typing import Rng
 
 
@@ -25,12 +28,14 @@ class PromotingASHA:
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
+    order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
+        check_word("order", self.order, tuple(ORDERS))
 
     def next(self, history: History, rng: Rng) -> Start | Resume:
         """See `Promoter`: the best promotable trial of the highest rung, else a new one."""
@@ -65,4 +70,10 @@ class PromotingASHA:
 
     def _begin(self, history: History) -> Rungs:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PromotingASHA")
-        return Rungs(levels_of(low, high, self.eta), len(history.directions), self.eta, True)
+        return Rungs(
+            levels_of(low, high, self.eta),
+            len(history.directions),
+            self.eta,
+            True,
+            ORDERS[self.order],
+        )

@@ -26,7 +26,11 @@ REGISTRY = Registry(
         "FreshHyperband": "trimtab.scheduler.fresh_hyperband:FreshHyperband",
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",
+        "FRace": "trimtab.scheduler.f_race:FRace",
+        "IteratedRace": "trimtab.scheduler.iterated_race:IteratedRace",
+        "FreezeThaw": "trimtab.scheduler.freeze_thaw:FreezeThaw",
         "PBT": "trimtab.scheduler.pbt:PBT",
+        "PB2": "trimtab.scheduler.pb2:PB2",
         "Retrain": "trimtab.scheduler.retrain:Retrain",
     },
 )

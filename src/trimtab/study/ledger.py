@@ -32,7 +32,7 @@ from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.direct import Direct, notes_of, request_ids
-from trimtab.study.fork import Copy, copied
+from trimtab.study.fork import Copy, copied, placed
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 
@@ -120,14 +120,14 @@ class Ledger:
                     n=n,
                     detached=detached,
                 )
-                if copy is not None:
-                    self._settle_copy(copy, proposals[0].asked.number, claims)
+                if copy is not None and copy.number not in {c.number for c in claims or ()}:
+                    copy.drop()
                 if claims is not None:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     self.sync()
-                    configs = {p.asked.number: p.config for p in proposals}
-                    return [self._begin(claim, configs) for claim in claims]
+                    new = {p.asked.number: p for p in proposals}
+                    return [self._begin(claim, new.get(claim.number)) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -138,19 +138,12 @@ class Ledger:
             return self.proposer.propose(self.history, n, start), None
         number, copy, origin = len(self.history), None, None
         if start.parent is not None:
-            copy = copied(self.checkpoints, start.parent)
+            copy = copied(self.checkpoints, start.parent, number)
             origin = (start.parent, copy.step)
         config = self.history.space.config(np.array(start.codes, float))
         if self.is_open:
             return [Proposed(Asked(number, None, fixed=config, origin=origin), config)], copy
         return [Proposed(Asked(number, start.codes, origin=origin), config)], copy
-
-    def _settle_copy(self, copy: Copy, number: int, claims: list[Claim] | None) -> None:
-        """Give the checkpoint to the trial it was copied for, if that came to be."""
-        if any(claim.number == number for claim in claims or ()):
-            copy.place(self.checkpoints / str(number))
-        else:
-            copy.drop()
 
     @property
     def promotes(self) -> bool:
@@ -190,14 +183,16 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
-        """The live trial of a claim; `configs`: those of trials that were just created."""
-        number, is_new = claim.number, claim.attempt == 1
+    def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
+        """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
+        number, row = claim.number, slice(claim.number, claim.number + 1)
         self.claims[number] = claim
+        if number in self.history.origins:
+            placed(self.checkpoints, number, self.history.origins[number])
         if self.is_open:
             config: Mapping[str, Any] = self.history.fixed.get(number, {})
-        elif is_new and number in configs and self.history.table.tag[number] >= 0:
-            config = configs[number]
+        elif made is not None and as_codes(self.history.codes(row))[0] == made.asked.codes:
+            config = made.config  # decoded already
         else:
             config = self.history.config(number)
         return Trial(self._task(claim, config), Direct(self.measured))
