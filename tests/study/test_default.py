@@ -4,6 +4,7 @@ import pytest
 
 import trimtab as tt
 from trimtab.sampler.auto import Auto
+from trimtab.sampler.bohb import BOHB
 from trimtab.sampler.random import Random
 
 SPACE = {"x": tt.Float(0, 1), "y": tt.Float(0, 1)}
@@ -17,8 +18,9 @@ def sampler_of(**options):
 def test_auto_unless_trials_are_promoted():
     assert isinstance(sampler_of(), Auto)
     assert isinstance(sampler_of(scheduler="asha"), Auto)
-    assert isinstance(sampler_of(scheduler="promotingasha"), Random)
-    assert isinstance(sampler_of(scheduler="hyperband", direction=["min", "max"]), Random)
+    assert isinstance(sampler_of(scheduler="promotingasha"), BOHB)
+    assert isinstance(sampler_of(scheduler="hyperband", direction=["min", "max"]), Auto)
+    assert isinstance(sampler_of(scheduler="pbt"), Random)
 
 
 def test_without_a_word_better_than_random():

@@ -1,8 +1,4 @@
-"""Which trial is best, and why there is none where there is none.
-
-The best feasible trial of one objective: Gelbart, Snoek & Adams (2014), Bayesian Optimization with Unknown
-Constraints, section 2, for results that break what they return as constraints.
-"""
+"""Which trial is best, and what to say where none is."""
 
 import numpy as np
 
