@@ -42,6 +42,8 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "tpe": ("tpe", None),
     "asha_stop": ("random", "asha"),
     "asha": ("random", "promotingasha"),
+    "asha_audits": ("random", {"name": "PromotingASHA", "audits": 6}),
+    "joint_gp_audits": ("jointgp", {"name": "PromotingASHA", "audits": 6}),
     "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6}),
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),

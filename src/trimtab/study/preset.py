@@ -1,8 +1,9 @@
 """Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
 
-BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020),
-PASHA (Bohdal et al. 2023), PriorBand (Mallik et al. 2023), MOBSTER (Klein et al. 2020), freeze-thaw (Swersky et al. 2014), PBT (Jaderberg
-et al. 2017) and PB2 (Parker-Holder et al. 2020). A preset is a call of `create_study`: everything that it takes can be given, and `parts` says what it is made of.
+BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA
+(Bohdal et al. 2023), PriorBand (Mallik et al. 2023), MOBSTER (Klein et al. 2020), freeze-thaw (Swersky et
+al. 2014), PBT (Jaderberg et al. 2017) and PB2 (Parker-Holder et al. 2020). A preset is a call of
+`create_study`: everything that it takes can be given, and `parts` says what it is made of.
 """
 
 from collections.abc import Mapping
