@@ -55,7 +55,7 @@ def test_everything_else_is_refused_with_a_way_out(value, shown, way_out):
 
 @pytest.mark.parametrize("values", [[], [1.0], [1.0, 2.0, 3.0], 1.0, None, "ab"])
 def test_wrong_arity_of_two_objectives(values):
-    with pytest.raises(ResultError, match="for 2 objectives; return one number for each direction"):
+    with pytest.raises(ResultError, match="for 2 objectives; give one number for each direction"):
         outcome_of(values, 2)
 
 

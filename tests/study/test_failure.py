@@ -171,6 +171,17 @@ def test_pruned_trials_keep_what_they_reported():
         _ = study.best
 
 
+def test_a_study_without_a_best_trial_says_why_the_last_one_failed():
+    def objective(trial):
+        raise ValueError(f"no data for trial {trial.number}")
+
+    study = run(objective, 3)
+    with pytest.raises(
+        tt.NothingYet, match=r"3 failed; trial 2 failed with: .*no data for trial 2"
+    ):
+        _ = study.best
+
+
 def test_hooks_run_however_a_trial_ends():
     ran = []
 

@@ -28,7 +28,7 @@ from trimtab.executor.command import Command
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
 from trimtab.study.create import create_study, space_for
-from trimtab.study.study import Study
+from trimtab.study.study import Study, last_failure
 
 STORAGE = "trimtab.db"
 _PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")  # as `Command` has it
@@ -248,12 +248,8 @@ def _best(study: Study) -> tuple[str, str, int]:
 
 def _why(study: Study) -> str:
     """Why nothing has completed, as the last failed trial tells it: how its reason begins and ends."""
-    reasons = [r for r in study.trials if r.state is TrialState.FAILED and r.reason]
-    if not reasons:
-        return "no trial has completed, or none keeps the constraints"
-    lines = str(reasons[-1].reason).splitlines()
-    told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
-    return f"no trial has completed; trial {reasons[-1].number} failed with: {told}"
+    told = last_failure(study.history)
+    return f"no trial has completed{told or ', or none keeps the constraints'}"
 
 
 @contextmanager

@@ -72,8 +72,9 @@ def _values(
     items = _sequence(values)
     if len(items) != n_objectives:
         raise ResultError(
-            f"got {len(items)} values, {_show(values)}, for {n_objectives} objective"
-            f"{'s' if n_objectives > 1 else ''}; return one number for each direction of the study"
+            f"got {len(items)} value{'s' if len(items) != 1 else ''} ({_show(values)}) for "
+            f"{n_objectives} objective{'s' if n_objectives > 1 else ''}; give one number for each "
+            "direction of the study"
         )
     return tuple(_real(v, f"objective {i}", barrier, admits_nan) for i, v in enumerate(items))
 
