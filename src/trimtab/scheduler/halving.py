@@ -7,12 +7,12 @@ so on; meanwhile free workers begin the next n.
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import Resume, Start, n_steps, range_of
+from trimtab.core.fidelity import Resume, Start, n_steps, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.bracket import Bracket, Brackets, halving
+from trimtab.evaluation.bracket import Bracket, Brackets, halving, halving_over
 from trimtab.typing import Rng
 
 
@@ -59,4 +59,8 @@ class Halving:
 
     def _begin(self, history: History) -> Brackets:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Halving")
+        if history.fidelity is not None and history.fidelity.levels is not None:
+            levels = rungs_of(history.fidelity, low, high, self.eta)
+            n = self.n if self.n is not None else round(self.eta ** (len(levels) - 1))
+            return Brackets((halving_over(n, levels, self.eta),), len(history.directions))
         return Brackets((self.table(low, high),), len(history.directions))

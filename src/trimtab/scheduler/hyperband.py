@@ -7,7 +7,7 @@ few with all of it, one after the other and over again; where one waits, free wo
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import Resume, Start, range_of
+from trimtab.core.fidelity import Resume, Start, range_of, refuse_levels
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -58,5 +58,6 @@ class Hyperband:
         return brackets
 
     def _begin(self, history: History) -> Brackets:
+        refuse_levels(history.fidelity, "Hyperband")
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Hyperband")
         return Brackets(self.tables(low, high), len(history.directions))

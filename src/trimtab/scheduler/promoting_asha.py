@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.fidelity import Resume, Start, levels_of, range_of
+from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -89,7 +89,7 @@ class PromotingASHA:
     def _begin(self, history: History) -> Rungs:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PromotingASHA")
         return Rungs(
-            levels_of(low, high, self.eta),
+            rungs_of(history.fidelity, low, high, self.eta),
             len(history.directions),
             self.eta,
             True,
