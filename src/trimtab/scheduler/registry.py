@@ -30,6 +30,7 @@ REGISTRY = Registry(
         "IteratedRace": "trimtab.scheduler.iterated_race:IteratedRace",
         "FreezeThaw": "trimtab.scheduler.freeze_thaw:FreezeThaw",
         "PBT": "trimtab.scheduler.pbt:PBT",
+        "IteratedPBT": "trimtab.scheduler.iterated_pbt:IteratedPBT",
         "PB2": "trimtab.scheduler.pb2:PB2",
         "Retrain": "trimtab.scheduler.retrain:Retrain",
     },
