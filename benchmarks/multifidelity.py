@@ -27,6 +27,7 @@ from trimtab.bench.curve import TASKS as SYNTHETIC
 from trimtab.errors import NothingYet
 
 HERE = Path(__file__).parent
+SCALES = HERE / ".multifidelity.scales.json"  # what random configurations are like
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
 YAHPO = Path(os.environ.get("YAHPO", "yahpo.py"))  # the reader; its data lie beside it
 INSTANCES = [
@@ -125,6 +126,9 @@ def task_of(name: str) -> Any:
 @lru_cache
 def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
     """The best and the median final loss of random configurations, and the mean seconds of one."""
+    known: dict[str, Any] = json.loads(SCALES.read_text()) if SCALES.exists() else {}
+    if name in known:
+        return tuple(known[name])
     task, space = task_of(name), tt.Space(task_of(name).space)
     rng, losses, seconds = np.random.default_rng(0), [], []
     for _ in range(n // 5000):
@@ -133,7 +137,9 @@ def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
         losses.append(loss)
         seconds.append(second)
     both = np.concatenate(losses)
-    return float(both.min()), float(np.median(both)), float(np.concatenate(seconds).mean())
+    found = float(both.min()), float(np.median(both)), float(np.concatenate(seconds).mean())
+    SCALES.write_text(json.dumps(known | {name: found}))
+    return found
 
 
 def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:

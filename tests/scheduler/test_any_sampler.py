@@ -27,6 +27,7 @@ SETTINGS = {  # that have no default, or too large a one
     "Interleave": {"parts": [["Annealing", 2], ["Halton", 1]]},
     "Fallback": {"parts": ["NelderMead", "Random"]},
     "Restart": {"sampler": "Annealing", "patience": 6},
+    "Rounds": {"sampler": "TPE", "n": 3},
     "Portfolio": {"samplers": ["Annealing", "LatinHypercube"]},
     "GP": {"n_raw": 64, "n_starts": 2, "n_initial": 8},
     "JointGP": {"n_raw": 64, "n_starts": 2},
