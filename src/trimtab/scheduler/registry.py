@@ -18,6 +18,7 @@ REGISTRY = Registry(
         "Patience": "trimtab.scheduler.patience:Patience",
         "Wilcoxon": "trimtab.scheduler.wilcoxon:Wilcoxon",
         "Extrapolation": "trimtab.scheduler.extrapolation:Extrapolation",
+        "Learned": "trimtab.scheduler.learned:Learned",
         "ASHA": "trimtab.scheduler.asha:ASHA",
         "PromotingASHA": "trimtab.scheduler.promoting_asha:PromotingASHA",
         "Halving": "trimtab.scheduler.halving:Halving",
