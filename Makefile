@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow items faults bench families bench-peers sklearn-tests format clean
+.PHONY: demo test check slow items faults ray bench families bench-peers sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -34,6 +34,11 @@ sklearn-tests: .venv/.dev
 # Every fault fifty times, in running workers of every storage: a table, and an exit code.
 faults: .venv/.dev
 	$(BIN)/python tests/fault/table.py --times 50
+
+# The executor on a Ray cluster of two nodes: five minutes, and a download of 150 MB before that.
+ray: .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray,tune]"
+	$(BIN)/pytest -m slow tests/cluster
 
 bench: .venv/.bench
 	$(BIN)/python benchmarks/overhead.py

@@ -116,13 +116,13 @@ def our_step(study):
 def ours_memory(n: int, seed: int) -> float:
     import trimtab as tt
 
-    return per_step(our_step(tt.create_study(our_space(), seed=seed)), n)
+    return per_step(our_step(tt.create_study(our_space(), sampler="random", seed=seed)), n)
 
 
 def ours_define_by_run(n: int, seed: int) -> float:
     import trimtab as tt
 
-    study = tt.create_study(seed=seed)
+    study = tt.create_study(sampler="random", seed=seed)
 
     def step() -> None:
         trial = study.ask()
@@ -136,7 +136,10 @@ def ours_sqlite(n: int, seed: int) -> float:
 
     with tempfile.TemporaryDirectory() as folder:
         return per_step(
-            our_step(tt.create_study(our_space(), seed=seed, storage=f"{folder}/s.db")), n
+            our_step(
+                tt.create_study(our_space(), sampler="random", seed=seed, storage=f"{folder}/s.db")
+            ),
+            n,
         )
 
 
@@ -144,7 +147,7 @@ def ours_tail(n: int, seed: int) -> float:
     """A step after n - 2000 others."""
     import trimtab as tt
 
-    step = our_step(tt.create_study(our_space(), seed=seed))
+    step = our_step(tt.create_study(our_space(), sampler="random", seed=seed))
     for _ in range(n - 2000):
         step()
     return per_step(step, 2000)
@@ -156,7 +159,7 @@ def ours_bytes(n: int, seed: int) -> float:
     import trimtab as tt
 
     process = psutil.Process()
-    step = our_step(tt.create_study(our_space(), seed=seed))
+    step = our_step(tt.create_study(our_space(), sampler="random", seed=seed))
     for _ in range(1000):
         step()
     before = process.memory_info().rss
@@ -170,7 +173,9 @@ def ours_reopen(n: int, seed: int) -> float:
     import trimtab as tt
 
     with tempfile.TemporaryDirectory(dir=fast_folder()) as folder:
-        study = tt.create_study(our_space(), seed=seed, storage=f"{folder}/s.db", study_name="s")
+        study = tt.create_study(
+            our_space(), sampler="random", seed=seed, storage=f"{folder}/s.db", study_name="s"
+        )
         step = our_step(study)
         for _ in range(n):
             step()

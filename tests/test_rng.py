@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from trimtab.errors import InvalidArgument
 from trimtab.rng import ASK, INIT, TELL, column_uniforms, draw_key, fresh_seed, stream, trial_seed
 
 
@@ -26,6 +27,19 @@ def test_the_numbers_are_pinned():
         0.036904530468356844,
     ]
     assert trial_seed(0, 0) == 1735201683
+
+
+@given(st.integers(0, 2**130), st.lists(st.integers(0, 2**70), max_size=4))
+@settings(deadline=None, max_examples=60)
+def test_a_stream_is_numpys_of_that_seed_and_path(seed, path):
+    sequence = np.random.SeedSequence(seed, spawn_key=path)
+    expected = np.random.default_rng(sequence).integers(2**63, size=4)
+    assert stream(seed, *path).integers(2**63, size=4).tolist() == expected.tolist()
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(InvalidArgument, match="-1"):
+        stream(-1, ASK)
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**64 - 1), st.integers(0, 10_000))

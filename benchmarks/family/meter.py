@@ -93,6 +93,7 @@ def to_target(
         row[name] = {
             "median": float(np.median([r.n if r.best <= to else limit for r in runs])),
             "solved": sum(r.best <= to for r in runs),
+            "of": seeds,
             "median_best": float(np.median([r.best for r in runs])),
             "cpu_seconds": round(time.process_time() - start, 2),
         }

@@ -111,7 +111,8 @@ def test_no_shell_sees_the_command(folder: Path) -> None:
 
 def test_what_kill_leaves_behind_is_completed(folder: Path) -> None:
     process = start(folder, "run", "--minimize", "loss", "--n-trials", "5", "--storage", "k.db",
-                    "--seed", "1", "--", sys.executable, "slow.py", "{x: 0.0..1.0}")  # fmt: skip
+                    "--seed", "1", "--sampler", "random", "--", sys.executable, "slow.py",
+                    "{x: 0.0..1.0}")  # fmt: skip
     wait_for_trials(folder / "k.db", 2)
     process.kill()
     process.communicate(timeout=20)
@@ -124,7 +125,7 @@ def test_what_kill_leaves_behind_is_completed(folder: Path) -> None:
     listed = read("trials", folder / "k.db")
     assert [t["state"] for t in listed] == ["complete"] * 5
 
-    uninterrupted = create_study({"x": "0.0..1.0"}, seed=1)
+    uninterrupted = create_study({"x": "0.0..1.0"}, sampler="random", seed=1)
     assert [t["config"] for t in listed] == [t.config for t in uninterrupted.ask(5)]
 
 

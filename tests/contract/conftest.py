@@ -48,6 +48,9 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Auto": lambda space: {"n_model": 10},
     "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one
     "JointGP": lambda space: {"n_raw": 64, "n_starts": 2},
+    "Contextual": lambda space: {"n_raw": 64, "n_initial": 390 if space is FINITE else 20},
+    "SAAS": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 30, "n_models": 2},
+    "Additive": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24, "n_cycle": 26},
 }
 
 
@@ -190,9 +193,10 @@ class Run:
         told.y.append(y)
         told.tag.append(tag)
         k = len(told.x) - 1
-        self.state = frozen(
-            self.sampler.tell(self.state, told.batch(k), stream(self.seed, TELL, k))
-        )
+        rng = stream(self.seed, TELL, k)
+        before = rng.bit_generator.state
+        self.state = frozen(self.sampler.tell(self.state, told.batch(k), rng))
+        assert self.sampler.supports.tell_draws or rng.bit_generator.state == before
 
 
 def sphere(codes):

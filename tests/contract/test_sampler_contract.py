@@ -15,6 +15,9 @@ from trimtab.space.space import Space
 
 NAMES = REGISTRY.names()
 REFUSES_MIXED = {
+    "Additive",
+    "Contextual",
+    "LinUCB",
     "OrthogonalArray",
     "FractionalFactorial",
     "PlackettBurman",

@@ -35,7 +35,8 @@ def acknowledged(study, trial):
     os.fsync(acks)
 
 space = {"x": tt.Float(0, 1), "k": tt.Int(0, 9)}
-tt.minimize(loss, space, n_trials=total, n_jobs=2, seed=1, storage=os.path.join(folder, "study.db"),
+tt.minimize(loss, space, n_trials=total, n_jobs=2, sampler="random", seed=1,
+            storage=os.path.join(folder, "study.db"),
             callbacks=[acknowledged], progress=False)
 print("complete", flush=True)
 """

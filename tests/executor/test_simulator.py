@@ -19,7 +19,9 @@ def falling(x):
 
 def study_of(scheduler=None, objective=falling, n=40, workers=None, seed=0, **options):
     workers = tt.Simulator(4) if workers is None else workers
-    study = tt.create_study(SPACE, scheduler=scheduler, fidelity=EPOCHS, seed=seed)
+    study = tt.create_study(
+        SPACE, sampler="random", scheduler=scheduler, fidelity=EPOCHS, seed=seed
+    )
     study.optimize(objective, n, executor=workers, progress=False, **options)
     return study, workers
 
@@ -40,7 +42,7 @@ def test_four_workers_by_hand():
             super().submit(task)
 
     workers = Seen(4)
-    study = tt.create_study(SPACE, seed=0)
+    study = tt.create_study(SPACE, sampler="random", seed=0)
     study.optimize(fixed([1, 2, 3, 4, 9, 9, 9, 9]), 8, executor=workers, progress=False)
     assert asked == [
         (0, 0, 0),
@@ -226,7 +228,7 @@ def test_settings_are_checked(wrong):
 )
 def test_makespan_is_that_of_list_scheduling(n_workers, durations):
     workers = tt.Simulator(n_workers)
-    study = tt.create_study(SPACE, seed=0)
+    study = tt.create_study(SPACE, sampler="random", seed=0)
     study.optimize(fixed(durations), len(durations), executor=workers, progress=False)
     free = [0.0] * n_workers
     for duration in durations:

@@ -119,3 +119,8 @@ def test_a_design_where_there_is_no_time_to_learn(play):
     assert run.state.plan[0].method == "Sobol"
     assert len(np.unique(rows, axis=0)) == 16
     assert (np.histogram2d(*rows.T, bins=4, range=[[0, 1]] * 2)[0] == 1).all()
+
+
+def test_what_nobody_takes_over_is_not_kept(play):
+    run = play(Auto(n_model=6), MIXED, lambda codes: float(codes.sum()), 20)
+    assert (len(run.state.told), run.state.n_told) == (6, 20)

@@ -27,18 +27,26 @@ def regret(run, n):
     return float((0.9 - CHANCES[arms]).sum())
 
 
-@pytest.mark.parametrize("n", [2000, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_ucb1_keeps_auers_bound(play, n):
-    """ADP-04: regret below Auer's bound, and tenfold pulls about double it.
+@pytest.mark.parametrize(
+    ("n", "exploration", "most"),
+    [
+        (2000, 2.0, 4.0),
+        pytest.param(10_000, 1.0, 2.0, marks=pytest.mark.slow),
+        pytest.param(10_000, 2.0, 2.5, marks=pytest.mark.slow),
+    ],
+)
+def test_ucb1_keeps_auers_bound(play, n, exploration, most):
+    """ADP-04: regret below Auer's bound, and R(10^4) / R(10^3) below 2 with `exploration=1`.
 
-    NOTE: a plain UCB1, written apart from ours, has R(10^4) / R(10^3) = 2.07 (median of 20 runs, 1.86 to
-    2.42), so that a limit of 2 would refuse most of its runs; 2.5 tells log n from n, and from sqrt(n).
+    NOTE: with the paper's 2 a plain UCB1, written apart from ours, has a ratio of 2.1 (median of 12 runs,
+    1.9 to 2.4), so that a limit of 2 would refuse most of its runs; with 1 it has 1.8 (1.5 to 1.9). Regret
+    is logarithmic for anything above 1/2 (Garivier & Cappe 2011).
     """
-    run = play(UCB1(bounds=(0, 1)), ARMS, pull(1), n, seed=1)
+    run = play(UCB1(exploration, bounds=(0, 1)), ARMS, pull(1), n, seed=1)
     gaps = 0.9 - CHANCES[CHANCES < 0.9]
     bound = float((8 * np.log(n) / gaps).sum() + (1 + np.pi**2 / 3) * gaps.sum())
     assert 0 < regret(run, n) <= bound
-    assert regret(run, n) / regret(run, n // 10) < (2.5 if n == 10_000 else 4)
+    assert regret(run, n) / regret(run, n // 10) < most
 
 
 def test_thompson_has_less_regret_than_ucb1(play):  # ADP-05

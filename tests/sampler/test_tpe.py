@@ -12,7 +12,7 @@ from trimtab.sampler.random import Random
 from trimtab.sampler.tpe import TPE, groups
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
-from trimtab.surrogate.parzen import log_density
+from trimtab.surrogate.parzen import log_density, parzen
 
 BRANIN = task("branin")
 SQUARE = Space({"a": Float(0, 1), "b": Float(0, 1)})
@@ -67,7 +67,8 @@ def test_greatest_ratio_is_greatest_expected_improvement():  # TPE-02
     tpe = TPE(weights="uniform", gamma=0.25)
     state = _told(tpe, space, x, y)
     good, bad = tpe._split(state)
-    low, high = (tpe._density(state.axes, x[rows], np.ones(len(rows))) for rows in (good, bad))
+    weight = {"prior_weight": tpe.prior_weight}
+    low, high = (parzen(state.axes, x[r], np.ones(len(r)), **weight) for r in (good, bad))
     values = (np.arange(12)[:, None] + 0.5) / 12
     near, far = np.exp(log_density(low, values)), np.exp(log_density(high, values))
     share, star = 0.25, np.sort(y)[10]
@@ -168,8 +169,8 @@ def test_an_ask_looks_at_a_bounded_number_of_rows():
     state = _told(TPE(), SQUARE, x, y)
     good, bad = TPE()._split(state)
     assert np.array_equal(good, np.argsort(y)[:25])
-    assert set(np.argsort(y)[25:200]) <= set(bad.tolist())
-    assert set(range(2800, 3000)) <= {*bad.tolist(), *good.tolist()}
+    assert set(np.argsort(y)[25:125]) <= set(bad.tolist())
+    assert set(range(2880, 3000)) <= {*bad.tolist(), *good.tolist()}
     assert len(bad) <= 512
     assert len(set(bad.tolist()) & set(good.tolist())) == 0
 

@@ -45,9 +45,9 @@ def declared(config):
 @pytest.mark.parametrize("objective", [as_it_goes, in_another_order])
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_both_ways_of_writing_a_space_agree(objective, n_jobs):
-    first = tt.create_study(DECLARED, seed=7)
+    first = tt.create_study(DECLARED, sampler="random", seed=7)
     first.optimize(declared, n_trials=30)
-    second = open_study()
+    second = open_study(sampler="random")
     second.optimize(objective, n_trials=30, n_jobs=n_jobs, progress=False)
     assert [(c, t.value) for c, t in zip(configs(first), first.trials, strict=True)] == [
         (c, t.value) for c, t in zip(configs(second), second.trials, strict=True)
@@ -59,9 +59,9 @@ def test_a_whole_space_in_one_call():
     def objective(trial):
         return declared(trial.suggest(DECLARED))
 
-    first = tt.create_study(DECLARED, seed=7)
+    first = tt.create_study(DECLARED, sampler="random", seed=7)
     first.optimize(declared, n_trials=20)
-    second = open_study()
+    second = open_study(sampler="random")
     second.optimize(objective, n_trials=20)
     assert configs(first) == configs(second)
     for config in configs(second):

@@ -62,7 +62,13 @@ def test_several_objectives_in_a_define_by_run_study():  # EST-02
         return x, 1 - x + 2 * (trial.number % 2)
 
     study = tt.minimize(
-        objective, n_trials=30, direction=["min", "min"], scheduler="asha", seed=0, progress=False
+        objective,
+        n_trials=30,
+        direction=["min", "min"],
+        sampler="random",
+        scheduler="asha",
+        seed=0,
+        progress=False,
     )
     assert {t.number % 2 for t in study.best_trials} == {0}
     assert sum(t.state == "pruned" for t in study.trials) > 5

@@ -143,6 +143,7 @@ def test_several_objectives_define_by_run(trained):
         objective,
         n_trials=18,
         direction=["min", "min"],
+        sampler="random",
         scheduler="promotingasha",
         fidelity=EPOCHS,
         seed=0,

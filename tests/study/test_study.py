@@ -13,7 +13,7 @@ SPACE = {"x": tt.Float(0, 1)}
 
 
 def told(*values, **options):
-    study = tt.create_study(SPACE, seed=0, **options)
+    study = tt.create_study(SPACE, sampler="random", seed=0, **options)
     for value in values:
         trial = study.ask()
         if value is None:
@@ -142,7 +142,7 @@ def test_study_attributes(tmp_path):
 
 
 def test_threads_may_share_a_study():
-    study = tt.create_study(SPACE, seed=0)
+    study = tt.create_study(SPACE, sampler="random", seed=0)
 
     def work():
         for _ in range(25):
@@ -155,7 +155,7 @@ def test_threads_may_share_a_study():
     for thread in threads:
         thread.join()
     assert [t.value for t in study.trials] == [float(i) for i in range(100)]
-    alone = tt.create_study(SPACE, seed=0)
+    alone = tt.create_study(SPACE, sampler="random", seed=0)
     assert {t.config["x"] for t in alone.ask(100)} == {t.config["x"] for t in study.trials}
 
 
@@ -175,7 +175,7 @@ def test_random_search_hits_the_top_of_a_space_as_often_as_it_must():
     # Bergstra & Bengio (2012): 60 draws hit the best 5% with probability 1 - 0.95**60 = 0.954
     n, hits = 200, 0
     for seed in range(n):
-        trials = tt.create_study(SPACE, seed=seed).ask(60)
+        trials = tt.create_study(SPACE, sampler="random", seed=seed).ask(60)
         hits += min(t.config["x"] for t in trials) < 0.05
     expected = 1 - 0.95**60
     assert abs(hits / n - expected) < 4 * np.sqrt(expected * (1 - expected) / n)

@@ -9,7 +9,14 @@ from scipy import integrate, stats
 from trimtab.space.domain import Categorical, Float, Int, Ordinal
 from trimtab.space.space import Space
 from trimtab.surrogate.axes import axes_of, slices, taken
-from trimtab.surrogate.parzen import draw, log_density, neighbor_gaps, ordered_table, parzen
+from trimtab.surrogate.parzen import (
+    draw,
+    log_density,
+    log_ratio,
+    neighbor_gaps,
+    ordered_table,
+    parzen,
+)
 
 ONE = {
     "float": Space({"a": Float(0, 1)}),
@@ -145,6 +152,22 @@ def test_categories_keep_what_the_prior_does_not_take():
     leak = 3 / 2
     kernel = (1 + leak / 3) / (1 + leak)
     assert here == pytest.approx((kernel + 1 / 3) / 2)
+
+
+@pytest.mark.parametrize("sizes", [(0, 0), (0, 5), (1, 30), (6, 1), (7, 0), (25, 140)])
+@pytest.mark.parametrize("space", [ONE["float"], ONE["int"], ONE["weighted"], MIXED])
+def test_two_mixtures_in_one_are_the_two_of_their_own(space, sizes):
+    axes, k, rng = axes_of(space), sizes[0], np.random.default_rng(4)
+    x, u = _rows(space, sum(sizes), 5), _rows(space, 40, 6)
+    weight = np.concatenate([np.ones(k), rng.random(sizes[1]) + 0.1])
+    both = parzen(axes, x, weight, n_first=k, prior_weight=1.5)
+    low, high = (
+        parzen(axes, x[p], weight[p], prior_weight=1.5) for p in (slice(k), slice(k, None))
+    )
+    assert log_density(both, u) == pytest.approx(log_density(low, u), abs=1e-9)
+    assert log_ratio(both, u) == pytest.approx(log_density(low, u) - log_density(high, u), abs=1e-9)
+    draws = [draw(p, 30, np.random.default_rng(7)) for p in (both, low)]
+    assert draws[0] == pytest.approx(draws[1], abs=1e-9)
 
 
 def test_weights_shift_mass():

@@ -14,7 +14,7 @@ def test_a_card_has_space_budget_seed_environment_and_best(tmp_path):
         "# Study study",
         "12 trials: 12 complete",
         "seed 7",
-        "Random(",
+        "Auto(",
         "Python 3",
         "numpy ",
         "Float(0.0, 1.0)",

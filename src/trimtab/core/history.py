@@ -5,11 +5,12 @@ appending, so a trial costs some two hundred bytes, and no Python object per tri
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 
+from trimtab.core.batch import Batch as Batch
+from trimtab.core.batch import no_rows
 from trimtab.core.curve import Curve, Curves
 from trimtab.core.event import (
     Asked,
@@ -38,23 +39,7 @@ M = TypeVar("M")
 _CODE = {state: i for i, state in enumerate(STATES)}
 WAITING, RUNNING, PAUSED, COMPLETE, PRUNED, FAILED = range(6)
 _IS = np.eye(len(STATES), dtype=bool)  # of states by code: a faster isin
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Rows of results. NaN marks inactive columns, and failed and pending objectives."""
-
-    x: Array  # (n, d) unit cube
-    y: Array  # (n, m) minimized
-    c: Array  # (n, k) satisfied at or below zero
-    budget: Array  # (n,) fidelity reached, NaN without one
-    cost: Array  # (n,)
-    task: Ints  # (n,)
-    tag: Ints  # (n,) the sampler's own labels
-    number: Ints  # (n,)
-
-    def __len__(self) -> int:
-        return len(self.x)
+_NO_VALUE: Mask = _IS[FAILED] | _IS[RUNNING] | _IS[WAITING]
 
 
 class History:
@@ -190,8 +175,10 @@ class History:
 
     def numbers(self, *states: int) -> Ints:
         """The numbers of the trials in any of these states, ascending."""
-        state = self._table.state[: self._table.n]
-        return np.flatnonzero(_IS[list(states)][:, state].any(axis=0))
+        if not any(self.counts[state] for state in states):
+            return np.zeros(0, np.int64)
+        is_one: Mask = np.logical_or.reduce(_IS[list(states)])
+        return np.flatnonzero(is_one[self._table.state[: self._table.n]])
 
     def codes(self, numbers: Ints | slice = slice(None)) -> Array:
         """Canonical rows (n, d) of these trials."""
@@ -210,14 +197,16 @@ class History:
     def batch(self, numbers: Ints) -> Batch:
         """These trials as arrays, for samplers."""
         table = self._table
+        if not len(numbers):  # as often as not: a study of one worker has nothing pending
+            return no_rows(len(self.space.names), len(self._sign), table.constraints.shape[1])
         y = table.values[numbers] * self._sign
-        y[_IS[[FAILED, RUNNING, WAITING]][:, table.state[numbers]].any(axis=0)] = np.nan
+        y[_NO_VALUE[table.state[numbers]]] = np.nan
         tag = np.where(numbers >= self.sampled_from, table.tag[numbers], -1)
         return Batch(
             x=self.space.to_unit(table.codes[numbers]),
             y=y,
             c=table.constraints[numbers],
-            budget=np.array([self._last_step(int(i)) for i in numbers], float),
+            budget=np.array([self._last_step(i) for i in numbers.tolist()], float),
             cost=table.cost[numbers],
             task=np.zeros(len(numbers), np.int64),
             tag=tag,

@@ -66,4 +66,5 @@ class Ended:
     notes: Mapping[str, Any] = field(default_factory=dict)
     chosen: Chosen | None = None
     is_dead: bool = False  # the worker died under it: the trial may be put back
+    is_lost: bool = False  # its machine went away, through no fault of the trial
     error: BaseException | None = None  # what the objective raised, where it can be told

@@ -1,8 +1,7 @@
 """The contracts. Everything else in Trimtab implements one of these or calls one.
 
-Samplers say where to look; schedulers say how long; a study is the only thing that changes.
-Samplers fold over results, so any worker can rebuild their state from the journal.
-Schedulers keep no state at all: they look at the history each time.
+Samplers say where to look and fold over results, so any worker can rebuild their state from the journal.
+Schedulers say how long and keep no state at all: they look at the history. Only a study changes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +34,7 @@ class Request:
     rng: Rng
     start: int = 0  # the index of the first row wanted, for samplers that are sequences
     budget: float | None = None  # how far the new trials shall go, where a scheduler says so
-    context: Mapping[str, float] | None = None
+    context: Mapping[str, float] | None = None  # unit coordinates, by name, that are given
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,8 @@ class Supports:
     is_finite: bool = False  # the design comes to an end, whatever the space
     starts_with_defaults: bool = False  # trial 0 tries the space's defaults, where it has some
     reads_reports: bool = False  # `tell` brings reports as well, each a row with its budget
+    tell_draws: bool = True  # whether `tell` uses its generator; where not, none is made
+    contextual: bool = False  # reads `request.context`
 
 
 class Sampler(Protocol[S]):

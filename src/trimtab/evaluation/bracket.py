@@ -7,16 +7,17 @@ floor((s_max + 1) / (s + 1)) eta^s of them. All counts are exact for whole eta.
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.fidelity import n_steps
-from trimtab.core.history import History
+from trimtab.core.fidelity import Resume, Start, n_steps
+from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.rung import Rung
-from trimtab.typing import Array
+from trimtab.typing import Array, Rng
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,35 @@ class Brackets:
             self._open.append(_Open(table, first, self._m))
             self._first.append(first)
         return self._open[int(np.searchsorted(self._first, number, side="right")) - 1]
+
+
+class InBrackets(ABC):
+    """A `Promoter` whose trials run in synchronous brackets; a subclass says in which."""
+
+    @abstractmethod
+    def opened(self, history: History) -> Brackets:
+        """The brackets before the first trial."""
+
+    def next(self, history: History, rng: Rng) -> Start | Resume:
+        """See `Promoter`: the best of a finished stage, else a new trial."""
+        brackets = self._brackets(history)
+        for number, budget in brackets.promoted():
+            if history.table.state[number] == PAUSED:
+                return Resume(number, budget)
+        return Start(brackets.budget(len(history)))
+
+    def budget(self, history: History, number: int) -> int:
+        """See `Promoter`."""
+        return self._brackets(history).budget(number)
+
+    def judge(self, history: History, number: int) -> Decision:
+        """See `Scheduler`: pause at the budget, until the stage is over."""
+        return self._brackets(history).judge(history, number)
+
+    def _brackets(self, history: History) -> Brackets:
+        brackets = history.memo(self, lambda: self.opened(history))
+        brackets.read(history)
+        return brackets
 
 
 class _Open:

@@ -14,6 +14,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from trimtab.core.outcome import step_of
@@ -33,10 +34,14 @@ class Checkpoint:
     def __init__(
         self, folder: str | None, token: int = 0, before: Callable[[], None] | None = None
     ) -> None:
-        self._folder = None if folder is None else Path(folder)
+        self._place = folder
         self._token = token
         self._before = before
         self._has_marked = False
+
+    @cached_property
+    def _folder(self) -> Path | None:
+        return None if self._place is None else Path(self._place)  # most trials never need it
 
     @property
     def step(self) -> int:

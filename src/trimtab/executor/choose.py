@@ -1,4 +1,4 @@
-"""Which executor runs a study: "auto", "serial", "thread", "process", or one that the user made.
+"""Which executor runs a study: "auto", "serial", "thread", "process", "ray", or one that the user made.
 
 The count of workers follows the convention of joblib (2009): -1 means one for each usable CPU.
 """
@@ -9,11 +9,12 @@ from trimtab.core.protocols import Executor
 from trimtab.errors import InvalidArgument
 from trimtab.executor.cpu import usable_cpus
 from trimtab.executor.process import Process
+from trimtab.executor.ray import Ray
 from trimtab.executor.serial import Serial
 from trimtab.executor.thread import Thread
 from trimtab.plugin import did_you_mean
 
-_NAMES = ("auto", "serial", "thread", "process")
+_NAMES = ("auto", "serial", "thread", "process", "ray")
 _VERBS = ("open", "free", "submit", "wait", "kill", "close")
 
 
@@ -28,7 +29,8 @@ def executor_of(
     """The executor that `spec` names; an instance is returned as it is.
 
     "auto" is serial for one job without any limit, else process. `timeout` (of the run, seconds) only
-    matters to "auto": a trial can be stopped in the middle only in a process of its own.
+    matters to "auto": a trial can be stopped in the middle only in a process of its own. With "ray",
+    n_jobs=-1 means as many as the cluster has room for.
 
     Raises:
         InvalidArgument: an unknown name; n_jobs is 0 or below -1; limits that this executor cannot keep.
@@ -42,6 +44,9 @@ def executor_of(
         raise InvalidArgument(
             f"executor={spec!r} is not known{did_you_mean(spec, _NAMES)}; choose one of: {', '.join(_NAMES)}"
         )
+    if spec == "ray":
+        n_remote = None if n_jobs == -1 else n_workers
+        return Ray(n_remote, trial_timeout=trial_timeout, memory_limit=memory_limit)
     is_simple = n_workers == 1 and timeout is None and not given
     if spec == "process" or (spec == "auto" and not is_simple):
         return Process(n_workers, trial_timeout=trial_timeout, memory_limit=memory_limit)

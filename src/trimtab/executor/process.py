@@ -162,7 +162,7 @@ class Process:
             self._measured(pool, member, content[0])
         elif kind == "ended":
             member.task = None
-            self._ended.append(replace(content[0], error=_error_of(content[0], content[1])))
+            self._ended.append(replace(content[0], error=error_of(content[0], content[1])))
         elif kind == "interrupted":
             member.task = None
             raise KeyboardInterrupt
@@ -223,7 +223,7 @@ class Process:
                 held = tree.resident(member.process.pid, table)
                 if held > self.memory_limit:
                     reason = (
-                        f"memory limit of {_size(self.memory_limit)} passed: {_size(held)} in use"
+                        f"memory limit of {size(self.memory_limit)} passed: {size(held)} in use"
                     )
                     self._stop(pool, member, reason, WorkerDied(reason))
 
@@ -248,7 +248,7 @@ def _sources(busy: list[Member]) -> list[Any]:
     return [m.connection for m in busy] + [m.death for m in busy if m.death is not None]
 
 
-def _error_of(ended: Ended, blob: bytes | None) -> BaseException | None:
+def error_of(ended: Ended, blob: bytes | None) -> BaseException | None:
     """The exception that an objective raised, or what it said, where its class cannot come over."""
     if ended.outcome.state is not TrialState.FAILED:
         return None
@@ -262,5 +262,6 @@ def _error_of(ended: Ended, blob: bytes | None) -> BaseException | None:
     return error if isinstance(error, BaseException) else said
 
 
-def _size(n: int) -> str:
+def size(n: int) -> str:
+    """Bytes, as messages have them."""
     return f"{n / 2**20:.0f} MiB"

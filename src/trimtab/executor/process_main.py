@@ -11,9 +11,11 @@ import random
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import cloudpickle
 import numpy as np
@@ -30,22 +32,29 @@ from trimtab.space.space import Space
 _TICK = 0.5  # seconds
 
 
+class Outlet(Protocol):
+    """The way out of a worker: a pipe's end, or whatever else takes messages to the owner."""
+
+    def send_bytes(self, buf: bytes) -> None:
+        """Send one message."""
+
+
 class Worker:
     """The state of this process, and the channel of the trial that it runs."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, outlet: Outlet) -> None:
         self.trial: Trial | None = None
         self.is_terminated = False
         self.tasks: queue.SimpleQueue[tuple[Task, Space | None] | None] = queue.SimpleQueue()
-        self._decisions: queue.SimpleQueue[Decision] = queue.SimpleQueue()
-        self._connection = connection
+        self.decisions: queue.SimpleQueue[Decision] = queue.SimpleQueue()
+        self._outlet = outlet
         self._writing = threading.Lock()
 
     def put(self, *message: Any) -> None:
         """Send one message to the owner."""
         data = cloudpickle.dumps(message)
         with self._writing:
-            self._connection.send_bytes(data)
+            self._outlet.send_bytes(data)
 
     def send(self, message: Measured) -> None:
         """From the running trial: pass on what was measured."""
@@ -54,26 +63,30 @@ class Worker:
     def ask(self, message: Measured) -> Decision:
         """From the running trial: the study's decision."""
         self.put("measured", message)
-        return self._decisions.get()
+        return self.decisions.get()
 
-    def listen(self) -> None:
+    def listen(self, connection: Connection) -> None:
         """The second thread."""
         try:
             while True:
-                if self._connection.poll(_TICK):
-                    message = self._connection.recv()
+                if connection.poll(_TICK):
+                    message = connection.recv()
                     if isinstance(message, Decision):
-                        self._decisions.put(message)
+                        self.decisions.put(message)
                     else:
                         self.tasks.put(message)
                         if message is None:
                             return
-                elif (trial := self.trial) is not None:
-                    self._flush(trial)
+                else:
+                    self.flush()
         except (EOFError, OSError):
             end_self()
 
-    def _flush(self, trial: Trial) -> None:
+    def flush(self) -> None:
+        """Send what the running trial has measured, if that has waited for a second."""
+        trial = self.trial
+        if trial is None:
+            return
         try:
             flush_if_due(trial)
         except OSError:
@@ -107,26 +120,30 @@ def main(fd: int) -> None:
     worker = Worker(connection)
     try:
         signal.signal(signal.SIGTERM, worker.terminate)
-        callers = _load(worker, connection.recv_bytes())
+        callers = load(worker, partial(cloudpickle.loads, connection.recv_bytes()))
         if callers is not None:
-            threading.Thread(target=worker.listen, name="trimtab-listener", daemon=True).start()
+            threading.Thread(
+                target=worker.listen, args=(connection,), name="trimtab-listener", daemon=True
+            ).start()
             worker.put("ready")
-            _serve(worker, callers)
+            serve(worker, callers)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         end_self()
     finally:
         worker.leave()
 
 
-def _load(worker: Worker, blob: bytes) -> Callers | None:
+def load(worker: Worker, read: Callable[[], Any]) -> Callers | None:
+    """The objective, ready to be called; None: it cannot be loaded, and the owner has been told why."""
     try:
-        return Callers(cloudpickle.loads(blob))
+        return Callers(read())
     except Exception as error:  # noqa: BLE001 - importing a user's module may raise anything
         worker.put("broken", reason_of(error))
         return None
 
 
-def _serve(worker: Worker, callers: Callers) -> None:
+def serve(worker: Worker, callers: Callers) -> None:
+    """Run one task after another, until None comes instead."""
     space = Space({})
     while (message := worker.tasks.get()) is not None:
         task, new_space = message

@@ -7,6 +7,7 @@ are never stored. Format: Python pickle protocol 5 (PEP 574, 2018), written by c
 
 import functools
 import importlib.machinery
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,11 +27,29 @@ def ship(what: str, thing: Any) -> bytes:
     Raises:
         Unpicklable: it cannot be sent; the message names the part that is to blame.
     """
+    return ship_apart(what, thing, ())[0]
+
+
+def ship_apart(what: str, thing: Any, kinds: tuple[type, ...]) -> tuple[bytes, list[Any]]:
+    """As `ship`, but objects of some kinds stay out of the bytes: they are to be sent beside them.
+
+    Raises:
+        Unpicklable: it cannot be sent; the message names the part that is to blame.
+    """
     import cloudpickle
 
+    class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]  # it has no types
+        def persistent_id(self, part: Any) -> int | None:
+            if not isinstance(part, kinds):
+                return None
+            apart.append(part)
+            return len(apart) - 1
+
+    apart: list[Any] = []
     try:
-        with _by_value(thing):
-            return cloudpickle.dumps(thing)
+        with _by_value(thing), io.BytesIO() as file:
+            (Pickler if kinds else cloudpickle.CloudPickler)(file).dump(thing)
+            return file.getvalue(), apart
     except Exception as error:
         raise Unpicklable(_blame(what, thing, error)) from error
 

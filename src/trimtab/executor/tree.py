@@ -108,6 +108,15 @@ def signal_trees(roots: Sequence[tuple[int, str]], number: int) -> None:
         _signal(tree(pid, mark, table), number)
 
 
+def signal_others(mark: str, number: int) -> None:
+    """Send a signal to everything that this process, with this mark, has started; not to itself."""
+    for _ in range(5):  # what is being born while we look is found the next time round
+        found = [m for m in tree(os.getpid(), mark) if m.pid != os.getpid()]
+        if not found:
+            return
+        _signal(found, number)
+
+
 def has_exited(pid: int) -> bool:
     """Whether a child of ours has ended, without collecting its status."""
     if not hasattr(os, "waitid"):  # macOS before Python 3.13

@@ -56,7 +56,7 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
         is_told = isinstance(error, ProgramFailed | TrialTimeout)
         outcome = Outcome(TrialState.FAILED, reason=str(error) if is_told else reason_of(error))
     finally:
-        _run_hooks(trial)
+        run_hooks(trial)
     outcome = replace(outcome, seconds=time.perf_counter() - start)
     tail = trial.drain()
     try:
@@ -130,7 +130,8 @@ def _inner(tb: TracebackType | None) -> TracebackType | None:
     return tb
 
 
-def _run_hooks(trial: Trial) -> None:
+def run_hooks(trial: Trial) -> None:
+    """Call the hooks of a trial that has ended, each once; one that fails is logged."""
     for hook in take_hooks(trial):
         try:
             hook()

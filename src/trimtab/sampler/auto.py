@@ -52,7 +52,8 @@ class State:
     key: int
     plan: tuple[Phase, ...]
     phase: int  # which of the plan is at work
-    told: Batch
+    told: Batch  # the results up to the last hand-over
+    n_told: int
     inner: Any
 
 
@@ -83,20 +84,22 @@ class Auto:
         """Make the plan, and begin with its first method."""
         key, plan = draw_key(rng), self.plan(problem)
         inner = _method(plan[0].method).init(problem, stream(key, 0))
-        return State(problem, key, plan, 0, _nothing(problem), inner)
+        return State(problem, key, plan, 0, _nothing(problem), 0, inner)
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Pass results on; change the method when the plan says so."""
         for i in range(len(told)):
             row = _rows(told, slice(i, i + 1))
-            state = _told(replace(state, told=_joined(state.told, row)), row)
+            is_last = state.phase + 1 == len(state.plan)  # nobody is left to hand results over to
+            rows = state.told if is_last else _joined(state.told, row)
+            state = _told(replace(state, told=rows, n_told=state.n_told + 1), row)
         return state
 
     def ask(self, state: State, request: Request) -> Proposals:
         """What the method at work proposes."""
         pending = replace(request.pending, tag=_inner_tags(request.pending.tag, state.phase))
         sampler = _method(state.plan[state.phase].method)
-        start = len(state.told) + len(pending)  # the next row of a sequence
+        start = state.n_told + len(pending)  # the next row of a sequence
         found = sampler.ask(state.inner, replace(request, pending=pending, start=start))
         return replace(found, tag=_outer_tags(found.tag, state.phase))
 
@@ -150,7 +153,7 @@ class Auto:
 
 def _told(state: State, row: Batch) -> State:
     """The state after its last result, which is `row`."""
-    n, following = len(state.told), state.phase + 1
+    n, following = state.n_told, state.phase + 1
     if following < len(state.plan) and n >= state.plan[following].start:
         return _handed_over(state, following)
     sampler = _method(state.plan[state.phase].method)

@@ -53,16 +53,13 @@ class State:
     active: Mask  # (k,) of successive elimination
 
 
-@dataclass(frozen=True)
-class UCB1:
-    """Pull the arm whose mean reward might be the highest."""
+class _OfArms:
+    """What all bandits share: which arms they take, and that they pull them again and again."""
 
-    exploration: float = 2.0  # of sqrt(exploration ln N / n)
-    n_arms: int | None = None  # arms drawn at random; None: all of a finite space
-    bounds: tuple[float, float] | None = None  # least and greatest loss; None: as seen
+    n_arms: int | None
+    bounds: tuple[float, float] | None
 
-    def __post_init__(self) -> None:
-        check_number("exploration", self.exploration, 0.0, np.inf)
+    def _check(self) -> None:
         check_arms(self.n_arms)
         object.__setattr__(self, "bounds", check_bounds(self.bounds))
 
@@ -73,7 +70,22 @@ class UCB1:
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Lay out the arms; Unsupported where there are too many."""
-        return _open(problem, self.n_arms, self.bounds, rng, "UCB1")
+        arms = open_arms(problem.space, self.n_arms, self.bounds, rng, type(self).__name__)
+        k = len(arms.n)
+        return State(problem.space, arms, np.zeros(k), np.ones(k, bool))
+
+
+@dataclass(frozen=True)
+class UCB1(_OfArms):
+    """Pull the arm whose mean reward might be the highest."""
+
+    exploration: float = 2.0  # of sqrt(exploration ln N / n)
+    n_arms: int | None = None  # arms drawn at random; None: all of a finite space
+    bounds: tuple[float, float] | None = None  # least and greatest loss; None: as seen
+
+    def __post_init__(self) -> None:
+        check_number("exploration", self.exploration, 0.0, np.inf)
+        self._check()
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Add to the sums."""
@@ -90,7 +102,7 @@ class UCB1:
 
 
 @dataclass(frozen=True)
-class EpsilonGreedy:
+class EpsilonGreedy(_OfArms):
     """Pull the best arm, and any arm with a small chance, which falls as decay / n where given."""
 
     epsilon: float = 0.1  # in (0, 1)
@@ -102,17 +114,7 @@ class EpsilonGreedy:
         check_number("epsilon", self.epsilon, 0.0, 1.0)
         if self.decay is not None:
             check_number("decay", self.decay, 0.0, np.inf)
-        check_arms(self.n_arms)
-        object.__setattr__(self, "bounds", check_bounds(self.bounds))
-
-    @property
-    def supports(self) -> Supports:
-        """One objective, any space; configurations are repeated."""
-        return _REPEATS
-
-    def init(self, problem: Problem, rng: Rng) -> State:
-        """Lay out the arms; Unsupported where there are too many."""
-        return _open(problem, self.n_arms, self.bounds, rng, "EpsilonGreedy")
+        self._check()
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Add to the sums."""
@@ -134,7 +136,7 @@ class EpsilonGreedy:
 
 
 @dataclass(frozen=True)
-class EXP3:
+class EXP3(_OfArms):
     """Pull arms by weights that grow exponentially with reward; for rewards that change over time."""
 
     gamma: float = 0.1  # γ in (0, 1), the share of uniform pulls
@@ -143,17 +145,7 @@ class EXP3:
 
     def __post_init__(self) -> None:
         check_number("gamma", self.gamma, 0.0, 1.0)
-        check_arms(self.n_arms)
-        object.__setattr__(self, "bounds", check_bounds(self.bounds))
-
-    @property
-    def supports(self) -> Supports:
-        """One objective, any space; configurations are repeated."""
-        return _REPEATS
-
-    def init(self, problem: Problem, rng: Rng) -> State:
-        """Lay out the arms; Unsupported where there are too many."""
-        return _open(problem, self.n_arms, self.bounds, rng, "EXP3")
+        self._check()
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Weigh each reward by the chance that its arm had when it was pulled, which the tag holds."""
@@ -182,7 +174,7 @@ class EXP3:
 
 
 @dataclass(frozen=True)
-class Thompson:
+class Thompson(_OfArms):
     """Pull the arm that is best in a draw from the posterior of all means.
 
     "gaussian": Normal(mean, pooled variance / n). "beta": Beta(1 + sum of rewards, 1 + sum of what they
@@ -195,17 +187,7 @@ class Thompson:
 
     def __post_init__(self) -> None:
         check_word("posterior", self.posterior, ("gaussian", "beta"))
-        check_arms(self.n_arms)
-        object.__setattr__(self, "bounds", check_bounds(self.bounds))
-
-    @property
-    def supports(self) -> Supports:
-        """One objective, any space; configurations are repeated."""
-        return _REPEATS
-
-    def init(self, problem: Problem, rng: Rng) -> State:
-        """Lay out the arms; Unsupported where there are too many."""
-        return _open(problem, self.n_arms, self.bounds, rng, "Thompson")
+        self._check()
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Add to the sums."""
@@ -224,7 +206,7 @@ class Thompson:
 
 
 @dataclass(frozen=True)
-class SuccessiveElimination:
+class SuccessiveElimination(_OfArms):
     """Pull all arms in turn; drop those that are worse with confidence; end with one."""
 
     delta: float = 0.05  # δ in (0, 1), the risk of dropping the best arm
@@ -233,17 +215,7 @@ class SuccessiveElimination:
 
     def __post_init__(self) -> None:
         check_number("delta", self.delta, 0.0, 1.0)
-        check_arms(self.n_arms)
-        object.__setattr__(self, "bounds", check_bounds(self.bounds))
-
-    @property
-    def supports(self) -> Supports:
-        """One objective, any space; configurations are repeated."""
-        return _REPEATS
-
-    def init(self, problem: Problem, rng: Rng) -> State:
-        """Lay out the arms; Unsupported where there are too many."""
-        return _open(problem, self.n_arms, self.bounds, rng, "SuccessiveElimination")
+        self._check()
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Add to the sums; drop what cannot be the best."""
@@ -262,14 +234,6 @@ class SuccessiveElimination:
             return int(np.where(state.active, n, np.inf).argmin())
 
         return _chosen(state, request, fewest)
-
-
-def _open(
-    problem: Problem, n_arms: int | None, bounds: tuple[float, float] | None, rng: Rng, name: str
-) -> State:
-    arms = open_arms(problem.space, n_arms, bounds, rng, name)
-    k = len(arms.n)
-    return State(problem.space, arms, np.zeros(k), np.ones(k, bool))
 
 
 def _pulled(state: State, told: Batch, i: int) -> State:

@@ -13,6 +13,7 @@ thousand results as after a million. Pending rows count as bad (constant liar), 
 
 from bisect import insort
 from dataclasses import dataclass, replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from trimtab.rng import draw_key
 from trimtab.space.space import Space
 from trimtab.surrogate.axes import Axes, axes_of, taken
 from trimtab.surrogate.fresh import any_fresh, fresh, is_finite
-from trimtab.surrogate.parzen import Parzen, draw, log_density, parzen
+from trimtab.surrogate.parzen import Parzen, draw, log_ratio, parzen
 from trimtab.surrogate.rows import Rows
 from trimtab.surrogate.split import FAILED, FEASIBLE, best_budget, n_good, ranked, tiers, violations
 from trimtab.typing import Array, Ints, Mask, Rng
@@ -101,7 +102,7 @@ class TPE:
     @property
     def supports(self) -> Supports:
         """Everything."""
-        return Supports(objectives=None, starts_with_defaults=True)
+        return Supports(objectives=None, starts_with_defaults=True, tell_draws=False)
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """No results yet."""
@@ -122,12 +123,13 @@ class TPE:
         )
         if state.m > 1:
             return self._with_rows(state, range(first, len(state.rows)))
-        value = np.where(tier == FEASIBLE, told.y[:, 0], np.where(tier == FAILED, 0.0, violation))
-        best = list(state.best)
-        for item in zip(tier.tolist(), value.tolist(), range(first, len(state.rows)), strict=True):
-            if len(best) < self._room(1) or item < best[-1]:
+        best, room = list(state.best), self._room(1)
+        by = zip(tier.tolist(), told.y[:, 0].tolist(), violation.tolist(), strict=True)
+        for row, (t, y, v) in enumerate(by, first):
+            item = (t, y if t == FEASIBLE else 0.0 if t == FAILED else v, row)
+            if len(best) < room or item < best[-1]:
                 insort(best, item)
-                del best[self._room(1) :]
+                del best[room:]
         return replace(state, best=tuple(best))
 
     def ask(self, state: State, request: Request) -> Proposals:
@@ -161,17 +163,14 @@ class TPE:
         for i in rows:
             best = (*best, (0, 0.0, i))
             if len(best) >= room + room // 4:
-                kept = state.ordered(np.array([b[2] for b in best], np.int64), self._most(state.m))
+                kept = state.ordered(_rows(best), self._most(state.m))
                 best = tuple((0, 0.0, int(i)) for i in kept[:room])
         return replace(state, best=best)
 
     def _split(self, state: State) -> tuple[Ints, Ints]:
         """The good rows, best first, and the bad rows of g, oldest first."""
         most, n = self._most(state.m), len(state.rows)
-        order, late = (
-            np.array([b[2] for b in state.best], np.int64),
-            np.arange(max(0, n - _LATE), n),
-        )
+        order, late = _rows(state.best), np.arange(max(0, n - _LATE), n)
         n_usable = state.n_usable
         if state.m > 1:
             order = state.ordered(order, most)
@@ -191,39 +190,40 @@ class TPE:
 
     def _candidates(self, state: State, parts: tuple[Ints, Ints], lies: Array, rng: Rng) -> Array:
         """Rows (n_candidates, d), the one with the greatest l / g first, group by group."""
-        x, (good, bad) = state.x, parts
-        x_good, x_bad = x[good], x[bad]
-        w_bad = self._weight(bad, len(state.rows))
+        good, bad = parts
+        x, n_good = state.x[np.concatenate(parts)], len(good)
+        weight = np.concatenate([np.ones(n_good), self._weight(bad, len(state.rows))])
         if self.constant_liar and len(lies):
-            x_bad = np.concatenate([x_bad, lies])
-            w_bad = np.concatenate([w_bad, np.ones(len(lies))])
-        if self.multivariate and not state.space.conditions:  # one group of all columns
-            return self._best_first(state.axes, x_good, x_bad, w_bad, rng)
-        active_good, active_bad = ~np.isnan(x_good), ~np.isnan(x_bad)
+            x = np.concatenate([x, lies])
+            weight = np.concatenate([weight, np.ones(len(lies))])
+        active = ~np.isnan(x)
+        # NOTE: a define-by-run objective may leave columns out though the space has no conditions.
+        if self.multivariate and active.all():  # one group of all columns
+            return self._best_first(state.axes, x, n_good, weight, rng)
         found = np.empty((self.n_candidates, state.axes.d))
-        for columns in self._parts(np.concatenate([active_good, active_bad])):
+        for columns in self._parts(active):
+            has = active[:, columns[0]]
+            here, n_here = x[has][:, columns], int(np.count_nonzero(has[:n_good]))
             axes = taken(state.axes, columns)
-            has_good, has_bad = active_good[:, columns[0]], active_bad[:, columns[0]]
-            here = x_good[has_good][:, columns], x_bad[has_bad][:, columns], w_bad[has_bad]
-            found[:, columns] = self._best_first(axes, *here, rng)
+            found[:, columns] = self._best_first(axes, here, n_here, weight[has], rng)
         return found
 
-    def _best_first(self, axes: Axes, x_good: Array, x_bad: Array, w_bad: Array, rng: Rng) -> Array:
+    def _best_first(self, axes: Axes, x: Array, n_good: int, weight: Array, rng: Rng) -> Array:
         """Candidates (n_candidates, d) from l, the one with the greatest l / g first."""
-        low = self._density(axes, x_good, np.ones(len(x_good)))
-        high = self._density(axes, x_bad, w_bad)
-        u = draw(low, self.n_candidates, rng)
-        score = log_density(low, u) - log_density(high, u)  # log l / g
-        return u[np.argsort(-score, kind="stable")]
+        both = self._densities(axes, x, n_good, weight)
+        u = draw(both, self.n_candidates, rng)
+        return u[np.argsort(-log_ratio(both, u), kind="stable")]
 
-    def _density(self, axes: Axes, x: Array, weight: Array) -> Parzen:
-        return parzen(axes, x, weight, prior_weight=self.prior_weight, magic_clip=self.magic_clip)
+    def _densities(self, axes: Axes, x: Array, n_good: int, weight: Array) -> Parzen:
+        """The densities l of the first n_good rows, and g of the others."""
+        w = self.prior_weight
+        return parzen(axes, x, weight, n_first=n_good, prior_weight=w, magic_clip=self.magic_clip)
 
     def _weight(self, rows: Ints, n: int) -> Array:
         """The weights of bad rows (k,) out of n."""
         if self.weights == "uniform" or n <= _FRESH:
             return np.ones(len(rows))
-        return np.clip((rows + 1.0) / (n - _FRESH), 1 / n, 1.0)
+        return np.minimum(np.maximum((rows + 1.0) / (n - _FRESH), 1 / n), 1.0)
 
     def _parts(self, active: Mask) -> list[Ints]:
         """Which columns (d,) are modelled jointly."""
@@ -244,6 +244,10 @@ def groups(active: Mask, join: bool) -> list[Ints]:
         is_joint = join or bool(column.all())
         found.setdefault(column.tobytes() if is_joint else bytes([j % 251]) * (j + 1), []).append(j)
     return [np.array(columns) for columns in found.values()]
+
+
+def _rows(best: tuple[Ranked, ...]) -> Ints:
+    return np.fromiter(map(itemgetter(2), best), np.int64, len(best))
 
 
 def startup_row(state: State, index: int, rng: Rng) -> Array:

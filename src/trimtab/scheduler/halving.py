@@ -7,17 +7,15 @@ so on; meanwhile free workers begin the next n.
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import Resume, Start, n_steps, range_of, rungs_of
-from trimtab.core.history import PAUSED, History
-from trimtab.core.protocols import Decision
+from trimtab.core.fidelity import n_steps, range_of, rungs_of
+from trimtab.core.history import History
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.bracket import Bracket, Brackets, halving, halving_over
-from trimtab.typing import Rng
+from trimtab.evaluation.bracket import Bracket, Brackets, InBrackets, halving, halving_over
 
 
 @dataclass(frozen=True)
-class Halving:
+class Halving(InBrackets):
     """n trials, of which the best 1/eta go on at each stage; with several objectives, by dominance."""
 
     n: int | None = None  # None: eta^s_max, so that one trial gets the largest budget
@@ -36,28 +34,8 @@ class Halving:
         n = self.n if self.n is not None else round(self.eta ** n_steps(low, high, self.eta))
         return halving(n, low, high, self.eta)
 
-    def next(self, history: History, rng: Rng) -> Start | Resume:
-        """See `Promoter`: the best of a finished stage, else a new trial."""
-        brackets = self._brackets(history)
-        for number, budget in brackets.promoted():
-            if history.table.state[number] == PAUSED:
-                return Resume(number, budget)
-        return Start(brackets.budget(len(history)))
-
-    def budget(self, history: History, number: int) -> int:
-        """See `Promoter`."""
-        return self._brackets(history).budget(number)
-
-    def judge(self, history: History, number: int) -> Decision:
-        """See `Scheduler`: pause at the budget, until the stage is over."""
-        return self._brackets(history).judge(history, number)
-
-    def _brackets(self, history: History) -> Brackets:
-        brackets = history.memo(self, lambda: self._begin(history))
-        brackets.read(history)
-        return brackets
-
-    def _begin(self, history: History) -> Brackets:
+    def opened(self, history: History) -> Brackets:
+        """See `InBrackets`."""
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Halving")
         if history.fidelity is not None and history.fidelity.levels is not None:
             levels = rungs_of(history.fidelity, low, high, self.eta)

@@ -7,17 +7,15 @@ few with all of it, one after the other and over again; where one waits, free wo
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import Resume, Start, range_of, refuse_levels
-from trimtab.core.history import PAUSED, History
-from trimtab.core.protocols import Decision
+from trimtab.core.fidelity import range_of, refuse_levels
+from trimtab.core.history import History
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_switch
-from trimtab.evaluation.bracket import Bracket, Brackets, hyperband
-from trimtab.typing import Rng
+from trimtab.evaluation.bracket import Bracket, Brackets, InBrackets, hyperband
 
 
 @dataclass(frozen=True)
-class Hyperband:
+class Hyperband(InBrackets):
     """Brackets that trade the number of trials for budget; with several objectives, by dominance."""
 
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
@@ -36,28 +34,8 @@ class Hyperband:
         """How many trials run to which budgets, bracket by bracket."""
         return hyperband(low, high, self.eta, self.printed_table)
 
-    def next(self, history: History, rng: Rng) -> Start | Resume:
-        """See `Promoter`: the best of a finished stage, else a new trial."""
-        brackets = self._brackets(history)
-        for number, budget in brackets.promoted():
-            if history.table.state[number] == PAUSED:
-                return Resume(number, budget)
-        return Start(brackets.budget(len(history)))
-
-    def budget(self, history: History, number: int) -> int:
-        """See `Promoter`."""
-        return self._brackets(history).budget(number)
-
-    def judge(self, history: History, number: int) -> Decision:
-        """See `Scheduler`: pause at the budget, until the stage is over."""
-        return self._brackets(history).judge(history, number)
-
-    def _brackets(self, history: History) -> Brackets:
-        brackets = history.memo(self, lambda: self._begin(history))
-        brackets.read(history)
-        return brackets
-
-    def _begin(self, history: History) -> Brackets:
+    def opened(self, history: History) -> Brackets:
+        """See `InBrackets`."""
         refuse_levels(history.fidelity, "Hyperband")
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Hyperband")
         return Brackets(self.tables(low, high), len(history.directions))

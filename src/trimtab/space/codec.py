@@ -102,11 +102,13 @@ class Codec:
         Uniform points give exact draws from the priors. Coordinates are clipped to [0, 1]; a NaN in
         an active column counts as 0.5, for its parent may have been switched on just now.
         """
-        x = np.clip(self._block(x, "x"), 0.0, 1.0)
+        x = np.minimum(np.maximum(self._block(x, "x"), 0.0), 1.0)  # without the cost of np.clip
         if np.isnan(x).any():
             x = np.where(np.isnan(x), 0.5, x)
-        codes = np.empty(x.shape)
         columns, tests, plain = self._columns, self.tests, self._plain
+        if len(plain.columns) == len(columns) > 0:
+            return plain.from_unit(x)
+        codes = np.empty(x.shape)
         if len(plain.columns):
             codes[:, plain.columns] = plain.from_unit(x[:, plain.columns])
         for j in self._others:
@@ -122,7 +124,10 @@ class Codec:
         An indexed value gives the middle of its slice, so `from_unit` leads back to it exactly.
         """
         codes = self._block(codes, "codes")
-        x, plain = np.empty(codes.shape), self._plain
+        plain = self._plain
+        if len(plain.columns) == len(self.names) > 0:
+            return plain.to_unit(codes)
+        x = np.empty(codes.shape)
         if len(plain.columns):
             x[:, plain.columns] = plain.to_unit(codes[:, plain.columns])
         for j in self._others:

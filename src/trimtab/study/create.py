@@ -25,7 +25,8 @@ from trimtab.study.provenance import provenance
 from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
-DEFAULT_SAMPLER = "random"
+DEFAULT_SAMPLER = "auto"
+PROMOTED_SAMPLER = "bohb"  # where trials are paused and promoted: it learns from their reports
 _PAGE = 2000  # events in memory at once while a study is opened
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
@@ -50,8 +51,9 @@ def create_study(
 
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
-    sampler: a sampler or its name. scheduler: the same for a scheduler, such as "median", which ends
-    trials early; pruner: another word for it. storage: a path, a URL, a Journal; None keeps it in memory.
+    sampler: a sampler or its name; None is "auto", which chooses one for the space, or "bohb" under a
+    scheduler that promotes. scheduler: the same for a scheduler, such as "median", which ends trials
+    early; pruner: another word for it. storage: a path, a URL, a Journal; None keeps it in memory.
     fidelity: how much of an evaluation may be done, e.g. `tt.Fidelity("epoch", 1, 81)`.
     seed: governs everything; drawn and stored where none is given.
 
@@ -66,7 +68,7 @@ def create_study(
     declared = None if space is None else space_of(space)
     found = _find(journal, study_name) if load_if_exists and study_name is not None else None
     if found is None:
-        chosen = sampler_of(DEFAULT_SAMPLER if sampler is None else sampler)
+        chosen = sampler_of(_default(scheduler, goals) if sampler is None else sampler)
         refuse_unsupported(chosen, declared if declared is not None else Space({}), len(goals))
         spec = StudySpec(
             name=study_name,
@@ -193,6 +195,12 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
     raise StudyNotFound(
         f"study_name={name!r} is not in the storage{did_you_mean(name, names)}; {there}"
     )
+
+
+def _default(scheduler: Any, goals: Sequence[Direction]) -> str:
+    """The sampler where none is given."""
+    is_promoter = isinstance(scheduler_of(scheduler), Promoter)
+    return PROMOTED_SAMPLER if is_promoter and len(goals) == 1 else DEFAULT_SAMPLER
 
 
 def _find(journal: Journal, name: str) -> StudyRow | None:

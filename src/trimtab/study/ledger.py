@@ -38,6 +38,7 @@ from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
 
 _ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
+_POLITE = 50  # times that a proposal which may be a twin is made again
 
 
 class Ledger:
@@ -100,7 +101,7 @@ class Ledger:
         may be made, besides those that wait or are resumed.
         """
         with self.lock:
-            for _ in range(_CONFLICTS):
+            for attempt in range(_CONFLICTS):
                 self.sync()
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
@@ -108,7 +109,8 @@ class Ledger:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
                 is_chosen = start is not None and start.codes is not None
-                is_ordered = self.proposer.is_ordered or is_chosen
+                # NOTE: from one history two workers make one proposal, so the slower one looks again.
+                is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
                     self.id,
                     [p.asked for p in proposals],
@@ -124,8 +126,8 @@ class Ledger:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     self.sync()
-                    configs = {p.asked.number: p.config for p in proposals}
-                    return [self._begin(claim, configs) for claim in claims]
+                    new = {p.asked.number: p for p in proposals}
+                    return [self._begin(claim, new.get(claim.number)) for claim in claims]
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -181,16 +183,16 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begin(self, claim: Claim, configs: Mapping[int, Mapping[str, Any]]) -> Trial:
-        """The live trial of a claim; `configs`: those of trials that were just created."""
-        number, is_new = claim.number, claim.attempt == 1
+    def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
+        """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
+        number, row = claim.number, slice(claim.number, claim.number + 1)
         self.claims[number] = claim
         if number in self.history.origins:
             placed(self.checkpoints, number, self.history.origins[number])
         if self.is_open:
             config: Mapping[str, Any] = self.history.fixed.get(number, {})
-        elif is_new and number in configs and self.history.table.tag[number] >= 0:
-            config = configs[number]
+        elif made is not None and as_codes(self.history.codes(row))[0] == made.asked.codes:
+            config = made.config  # decoded already
         else:
             config = self.history.config(number)
         return Trial(self._task(claim, config), Direct(self.measured))

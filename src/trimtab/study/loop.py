@@ -27,6 +27,7 @@ from trimtab.study.options import Options
 from trimtab.study.progress import Progress, progress_of
 
 _DEAD_ATTEMPTS = 2  # a trial whose worker died under it is put back once
+_LOST_ATTEMPTS = 10  # one whose machine went away, as spot instances do
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 _HOPELESS = 5  # trials that may fail before any has succeeded
 
@@ -239,6 +240,7 @@ class Loop:
             return False
         attempt = int(self.ledger.history.table.attempt[message.number])
         allowed = _DEAD_ATTEMPTS if message.is_dead else 1
+        allowed = _LOST_ATTEMPTS if message.is_lost else allowed
         if not isinstance(message.error, TrimtabError):
             allowed = max(allowed, 1 + self.options.retries)
         return attempt < allowed and self._error is None

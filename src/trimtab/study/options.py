@@ -16,7 +16,7 @@ class Options:
 
     timeout: seconds for this run; running trials are stopped and put back when it is over.
     n_jobs: how many trials at once; more than one runs each in a process. -1: one for each CPU.
-    executor: "auto", "serial", "thread", "process", or an Executor. Auto is serial for n_jobs=1
+    executor: "auto", "serial", "thread", "process", "ray", or an Executor. Auto is serial for n_jobs=1
         without any time or memory limit, else process.
     trial_timeout: seconds for one trial; it is stopped with its children and fails.
     memory_limit: bytes for one trial's processes; beyond, it is stopped and fails.

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from trimtab.core.context import Context, decoded
 from trimtab.core.event import Asked
 from trimtab.core.fidelity import Start
-from trimtab.core.history import RUNNING, WAITING, History
-from trimtab.core.pending import with_granted
+from trimtab.core.history import PAUSED, RUNNING, WAITING, History
+from trimtab.core.pending import with_granted, with_offered
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
 from trimtab.errors import SpaceExhausted
@@ -45,12 +46,16 @@ class Proposer:
     def __init__(self, sampler: Sampler[Any], seed: int, n_objectives: int, is_open: bool) -> None:
         self.sampler = sampler
         self.key = draw_key(stream(seed, INIT))
+        self.context: Context | None = None  # set while trials are asked for in one
         self._seed = seed
         self._n_objectives = n_objectives
         self._is_open = is_open  # define-by-run: the objective has the last word
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
+        # What is paused has no result yet; a sampler that reads reports knows it by those.
+        reads = sampler.supports.reads_reports
+        self._pending = (RUNNING, WAITING) if reads else (RUNNING, WAITING, PAUSED)
         self._n_reports: int | None = None  # entries of the curves folded, where they are read
         self._block: list[_Row] = []
         self._n_blocks = 0
@@ -74,7 +79,7 @@ class Proposer:
             return []
         if history.space is not self._space:
             self._begin(history)
-        if not len(history):
+        if not len(history) and self.context is None:
             first = self._defaults()
             if first is not None:
                 return [first]
@@ -181,16 +186,19 @@ class Proposer:
         if len(self._seen) >= self._size:
             raise SpaceExhausted(self._exhausted(history))
         number = len(history)
-        pending = history.batch(history.numbers(RUNNING, WAITING))
+        pending = history.batch(history.numbers(*self._pending))
+        if self._is_open:
+            pending = with_offered(pending, history)
         asked: list[Proposed] = []
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
             rng = stream(self._seed, ASK, number, attempt)
-            request = Request(n - len(asked), pending, rng, budget=budget)
+            units = None if self.context is None else self.context.units
+            request = Request(n - len(asked), pending, rng, budget=budget, context=units)
             proposals = self.sampler.ask(self._state, request)
             if not len(proposals.x):
                 break
-            rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
+            rows = decoded(space, proposals, self.context)
             configs, valid = space.configs(rows), space.is_valid(rows)
             tags, granted = proposals.tag.tolist(), []
             for k, codes in enumerate(as_codes(rows)):
@@ -208,14 +216,18 @@ class Proposer:
             if not asked:
                 asked = self._from_space(number)
         if not asked and not history.counts[RUNNING] + history.counts[WAITING]:
+            if history.counts[PAUSED]:
+                return self._from_space(number)  # what it waits for may never end
             raise SpaceExhausted(self._exhausted(history))
         return asked
 
     def _fold(self, history: History) -> None:
         """Tell the sampler what has settled, one result at a time, so that a replay is exact."""
+        draws = self.sampler.supports.tell_draws  # a generator takes as long as a quick `tell`
         for told, k in news(history, self._told, self._n_reports):
             path = (k,) if k >= 0 else (-1 - k, 1)
-            self._state = self.sampler.tell(self._state, told, stream(self._seed, TELL, *path))
+            rng = stream(self._seed, TELL, *path) if draws else _UNUSED
+            self._state = self.sampler.tell(self._state, told, rng)
         self._told = len(history.order)
         self._n_reports = None if self._n_reports is None else len(history.curves)
 
@@ -276,3 +288,4 @@ def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
 
 
 _NOTHING = History(()).batch(np.empty(0, np.int64))
+_UNUSED = stream(0, TELL)

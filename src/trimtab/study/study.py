@@ -17,6 +17,7 @@ from trimtab.executor.handle import Trial
 from trimtab.pareto.dominance import is_non_dominated
 from trimtab.rng import FILL, stream
 from trimtab.space.space import Space
+from trimtab.study.context import take_in_context
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
 from trimtab.study.options import Options
@@ -37,18 +38,29 @@ class Study:
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
 
-    def ask(self, n: int | None = None, *, lease: float | None = None) -> Any:
+    def ask(
+        self,
+        n: int | None = None,
+        *,
+        lease: float | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> Any:
         """The next trial to evaluate, or a list of up to `n` of them.
 
         A trial that a dead worker left behind, or that was enqueued, comes first. With a `lease` in
         seconds the trial may be told by any process until that time is over; without, it goes back
-        into the queue when this process ends.
+        into the queue when this process ends. With a `context` the trial has the given values, and the
+        sampler, "contextual" or "linucb", chooses the others for them.
 
         Raises:
             SpaceExhausted: every configuration of a finite space or design has been tried.
             NothingYet: the sampler needs the results of running trials first.
         """
-        trials = self.ledger.take(1 if n is None else _count("n", n), detached=lease)
+        many = 1 if n is None else _count("n", n)
+        if context is not None:
+            trials = take_in_context(self.ledger, many, context, lease)
+        else:
+            trials = self.ledger.take(many, detached=lease)
         if not trials:
             raise NothingYet(
                 f"the sampler waits for the results of {self.history.counts[RUNNING]} running trials; "

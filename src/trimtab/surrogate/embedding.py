@@ -32,19 +32,27 @@ class Embedding:
     switch: dict[int, int]  # conditional numeric column -> the feature that says it is active
 
     def __call__(self, x: Array) -> Array:
-        """Features of unit rows."""
-        if self.is_plain:
-            return x
-        found = np.zeros((len(x), len(self.group)))
+        """Features of unit rows; what a row lacks without being conditional lies in the middle.
+
+        NOTE: rows of a define-by-run study lack what their objective did not ask for.
+        """
         inactive = np.isnan(x)
+        if self.is_plain:
+            return np.where(inactive, 0.5, x) if inactive.any() else x
+        found = np.zeros((len(x), len(self.group)))
         found[:, self.at] = np.where(inactive, 0.5, x)[:, self.numeric]
         for column, feature in self.switch.items():
             found[:, feature] = ~inactive[:, column]
         rows = np.arange(len(x))
         for column, edges in self.edges.items():
             choice = np.searchsorted(edges, x[:, column])  # NaN: beyond the last edge
-            choice = np.where(inactive[:, column], len(edges) + 1, choice)
-            found[rows, self.first[column] + choice] = _CORNER
+            is_missing, n = inactive[:, column], len(edges) + 1
+            first, has_corner = self.first[column], n < np.sum(self.group == column)
+            if is_missing.any() and not has_corner:
+                found[is_missing, first : first + n] = _CORNER / n
+            here = np.where(is_missing, n, choice)
+            keep = ~is_missing | has_corner
+            found[rows[keep], first + here[keep]] = _CORNER
         return found
 
     def back(self, slope: Array, x: Array) -> Array:

@@ -10,7 +10,7 @@ appended to its factor.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,6 +37,7 @@ class Recipe:
     n_fit: int = 300  # rows that parameters are fitted to, at most
     n_rows: int = 600  # rows that predictions rest on, at most
     n_steps: int = 30  # of the optimizer, for each fit
+    process: "Callable[[Embedding], GaussianProcess] | None" = None  # of the objective; None: below
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,6 +212,8 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     jump, which no smooth function does; tight priors keep that from being read as short lengthscales
     and large signals.
     """
+    if recipe.process is not None and which == OBJECTIVE:
+        return recipe.process(embedding)
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-8.0, 3.0)

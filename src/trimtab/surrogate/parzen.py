@@ -20,21 +20,37 @@ from trimtab.surrogate.normal import LOG_SQRT_2PI, mass_from_zero
 from trimtab.typing import Array, Mask, Rng
 
 _NARROW = 1e-4  # the narrowest kernel without the magic clip: digits are lost below it
-_ROUNDS = 64  # of rejection; a kernel keeps at least a third of its draws
+_FACTORS = (
+    50  # numbers above 1e-5 whose product is one yet; a product costs a tenth of its logarithms
+)
+_LOG_TINY = -40.0  # of a kernel beside the nearest one
+_ROUNDS = 16  # of rejection; a kernel keeps at least a third of its draws
+_AT_ONCE = 6  # draws in a round
 
 
 @dataclass(frozen=True, eq=False)
 class Parzen:
-    """A mixture of K product kernels and the uniform prior."""
+    """A mixture of product kernels and the uniform prior; or two over the same columns, fitted in one go.
+
+    Kernels of the first mixture come first, then those of the second; K in all.
+    """
 
     axes: Axes
     x: Array  # (K, d) centers
     sigma: Array  # (K, d) widths; of no meaning where unordered
-    weight: Array  # (K,) of the kernels, sums with `prior` to 1
-    prior: float
-    leak: float  # a kernel of k categories gives k leak / (1 + k leak) of its mass to the prior
+    weight: Array  # (K,) of the kernels, sums with `prior` to 1 in each mixture
+    ends: tuple[int, ...]  # (M,) where the kernels of each mixture end
+    prior: tuple[float, ...]  # (M,)
+    leak: tuple[
+        float, ...
+    ]  # (M,) a kernel of k categories gives k leak / (1 + k leak) to the prior
     linear: Array  # (2 s, K) coefficients of u^2 and u in the s smooth columns
     constant: Array  # (K,) log weight and normalizers
+
+    @property
+    def parts(self) -> list[slice]:
+        """The kernels of each mixture."""
+        return _parts(self.ends)
 
 
 def parzen(
@@ -42,61 +58,96 @@ def parzen(
     x: Array,
     weight: Array,
     *,
+    n_first: int | None = None,
     prior_weight: float = 1.0,
     magic_clip: bool = True,
 ) -> Parzen:
-    """The estimator of rows x (K, d) of the unit cube, all active, with weights (K,)."""
-    n = len(x)
-    total = float(weight.sum()) + prior_weight
-    share = weight / total if total > 0 else weight
-    usual = 1 / min(100.0, n + 2.0)  # the magic clip of Bergstra et al. (2011), in their code
-    low = usual if magic_clip else _NARROW
-    constant = np.log(share) if n else np.zeros(0)
+    """The estimator of rows x (K, d) of the unit cube, all active, with weights (K,).
+
+    With `n_first` a second mixture begins at that row.
+    """
+    ends = (len(x),) if n_first is None else (n_first, len(x))
+    usual, share = np.empty(len(x)), np.empty(len(x))
+    prior, leak = [], []
+    for part in _parts(ends):
+        n = part.stop - part.start
+        usual[part] = 1 / min(
+            100.0, n + 2.0
+        )  # the magic clip of Bergstra et al. (2011), in their code
+        total = float(weight[part].sum()) + prior_weight
+        share[part] = weight[part] / total if total > 0 else weight[part]
+        prior.append(prior_weight / total if n and total > 0 else 1.0)
+        leak.append(prior_weight / (n + 1))
     is_plain = len(axes.smooth) == axes.d  # no column needs to be picked out
     mu = x if is_plain else x[:, axes.smooth]
-    s = np.minimum(np.maximum(neighbor_gaps(mu), low), 1.0)
-    sigma = s
-    if not is_plain:
-        sigma = np.full(x.shape, usual)
-        sigma[:, axes.smooth] = s
+    gap = neighbor_gaps(mu, ends).T
+    mu = np.ascontiguousarray(mu.T)
+    # NOTE: from here on a row for each column, so that all arrays are walked through in their order.
+    s = np.minimum(np.maximum(gap, usual if magic_clip else _NARROW), 1.0)
     a = 1 / (s * s)
     b = mu * a
-    if mu.size:
-        constant -= (0.5 * mu * b + np.log(s) + _log_inside(mu, s)).sum(axis=1)
-        constant -= len(axes.smooth) * LOG_SQRT_2PI
-    linear = np.concatenate([-0.5 * a, b], axis=1).T
-    prior = prior_weight / total if n and total > 0 else 1.0
-    return Parzen(axes, x, sigma, share, prior, prior_weight / (n + 1), linear, constant)
+    constant = np.log(share) - len(axes.smooth) * LOG_SQRT_2PI
+    constant -= (0.5 * mu * b).sum(axis=0) + _log_product(s * _inside(mu, s))
+    if is_plain:
+        sigma = s.T
+    else:
+        sigma = np.repeat(usual[:, None], axes.d, axis=1)
+        sigma[:, axes.smooth] = s.T
+    linear = np.concatenate([-0.5 * a, b])
+    return Parzen(axes, x, sigma, share, ends, tuple(prior), tuple(leak), linear, constant)
 
 
-def neighbor_gaps(x: Array) -> Array:
+def _parts(ends: tuple[int, ...]) -> list[slice]:
+    return [slice(start, end) for start, end in zip((0, *ends), ends, strict=False)]
+
+
+def neighbor_gaps(x: Array, ends: tuple[int, ...] = ()) -> Array:
     """The larger gap to the two neighbours in each column of x (n, d); a lone row has 1.
 
-    The outermost rows look inward only: the ends of the interval are no neighbours.
+    The outermost rows look inward only: the ends of the interval are no neighbours. With `ends` only
+    rows of the same mixture are neighbours.
     """
-    n = len(x)
-    if n < 2:
-        return np.ones(x.shape)
-    # NOTE: value and row in one integer, because a sort is several times faster than an argsort.
-    bits = n.bit_length()
-    scale = 2.0 ** (62 - bits)
-    keys = (x.T * scale).astype(np.int64) << bits | np.arange(n)  # (d, n)
-    keys.sort(axis=1)
-    gap = np.diff(keys >> bits, axis=1) / scale
-    wide = np.empty(keys.shape)
-    wide[:, 0], wide[:, -1] = gap[:, 0], gap[:, -1]
-    np.maximum(gap[:, 1:], gap[:, :-1], out=wide[:, 1:-1])
-    found = np.empty(x.shape)
-    found[keys & ((1 << bits) - 1), np.arange(x.shape[1])[:, None]] = wide
-    return found
+    n, d = x.shape
+    if not n * d:
+        return np.ones((n, d))
+    # NOTE: a sort is several times faster than an argsort, so each value carries its row in its last bits.
+    mask = (1 << n.bit_length()) - 1
+    parts = _parts(ends or (n,))
+    values = np.add(x.T, 1.0, order="C")  # (d, n)
+    for i, part in enumerate(parts[1:], 1):
+        values[:, part] += 2.0 * i  # mixtures lie apart, and all digits count the same in each
+    bits = values.view(np.int64)
+    bits &= ~mask
+    bits |= np.arange(n)
+    values.sort(axis=1)
+    gap = np.empty((d, n + 1))  # to the row before, and after the last
+    np.subtract(values[:, 1:], values[:, :-1], out=gap[:, 1:-1])
+    for edge in (0, *ends, n):
+        gap[:, edge] = 0.0
+    wide = np.maximum(gap[:, 1:], gap[:, :-1])
+    for part in parts:
+        if part.stop - part.start == 1:
+            wide[:, part] = 1.0
+    place = (bits & mask) + np.arange(0, d * n, n)[:, None]
+    found = np.empty(n * d)
+    found[place] = wide
+    return found.reshape(d, n).T
 
 
-def _log_inside(mu: Array, sigma: Array) -> Array:
-    """The log of the mass (n, d) that normals with means within [0, 1] have there."""
-    near = np.minimum(mu, 1.0 - mu) < 6.0 * sigma  # the others have all of it, to nine digits
-    found = np.zeros(mu.shape)
-    m, s = mu[near], sigma[near]
-    found[near] = np.log(mass_from_zero((1.0 - m) / s) + mass_from_zero(m / s))
+def _inside(mu: Array, sigma: Array) -> Array:
+    """The mass that normals with means within [0, 1] have there, of the shape of mu."""
+    near = np.flatnonzero(np.abs(mu - 0.5) + 6.0 * sigma > 0.5)
+    m, s = mu.ravel()[near], sigma.ravel()[near]
+    found = np.ones(mu.size)  # the others have all of it, to nine digits
+    found[near] = np.add(*mass_from_zero(np.array([1.0 - m, m]) / s))
+    return found.reshape(mu.shape)
+
+
+def _log_product(x: Array) -> Array:
+    """The log (K,) of the product of each column of x (s, K), all within [1e-5, 1]."""
+    found = np.zeros(x.shape[1])
+    for i in range(0, len(x), _FACTORS):
+        found += np.log(np.multiply.reduce(x[i : i + _FACTORS], axis=0))
     return found
 
 
@@ -104,26 +155,59 @@ def _log_inside(mu: Array, sigma: Array) -> Array:
 
 
 def log_density(p: Parzen, u: Array) -> Array:
-    """The log density (q,) at rows u (q, d), with respect to the prior."""
-    if not len(p.x):
-        return np.zeros(len(u))
+    """The log density (q,) of the first mixture at rows u (q, d), with respect to the prior."""
+    return _log_densities(p, u)[0]
+
+
+def log_ratio(p: Parzen, u: Array) -> Array:
+    """The log density (q,) of the first mixture less that of the second, at rows u (q, d)."""
+    low, high = _log_densities(p, u)
+    return low - high
+
+
+def _log_densities(p: Parzen, u: Array) -> list[Array]:
+    power = _log_kernels(p, u)
+    found = []
+    for part, prior in zip(p.parts, p.prior, strict=True):
+        some = power[:, part]
+        top = np.maximum.reduce(some, axis=1, initial=-700.0)
+        found.append(top + np.log(_sums(some - top[:, None]) + prior * np.exp(-top)))
+    return found
+
+
+def _sums(power: Array) -> Array:
+    """The sums (q,) of the exponentials of power (q, K), whose rows have a maximum of zero.
+
+    NOTE: what is below 1e-17 of the greatest is left out: of narrow kernels in ten columns that is nearly
+    all, and to take an exponential of it costs more than everything else.
+    """
+    near = np.flatnonzero(power > _LOG_TINY)
+    values = np.zeros(power.size)
+    values[near] = np.exp(power.ravel()[near])
+    return values.reshape(power.shape).sum(axis=1)
+
+
+def _log_kernels(p: Parzen, u: Array) -> Array:
+    """Log density (q, K) of each weighted kernel at rows u (q, d)."""
     axes = p.axes
     v = u if len(axes.smooth) == axes.d else u[:, axes.smooth]
-    power = np.concatenate([v * v, v], axis=1) @ p.linear + p.constant  # (q, K)
+    power = np.concatenate([v * v, v], axis=1) @ p.linear
+    power += p.constant
     for j in axes.ordered.tolist():
         edges = axes.edges[j]
-        table = ordered_table(edges, float(p.sigma[0, j]))
-        power += table[slices(edges, p.x[:, j])].T[slices(edges, u[:, j])]
+        here, there = slices(edges, u[:, j]), slices(edges, p.x[:, j])
+        for part in p.parts:
+            if part.stop > part.start:
+                table = ordered_table(edges, float(p.sigma[part.start, j]))
+                power[:, part] += table[there[part]].T[here]
     for j in axes.unordered.tolist():
         edges = axes.edges[j]
-        here = slices(edges, u[:, j])
-        off, on = unordered_pair(edges, p.leak)
-        is_same: Mask = here[:, None] == slices(edges, p.x[:, j])
-        power += np.where(is_same, on[here][:, None], off)
-    top = np.maximum(power.max(axis=1), -700.0)
-    np.exp(power - top[:, None], out=power)
-    found: Array = top + np.log(power.sum(axis=1) + p.prior * np.exp(-top))
-    return found
+        here, there = slices(edges, u[:, j]), slices(edges, p.x[:, j])
+        is_same: Mask = here[:, None] == there
+        for part, leak in zip(p.parts, p.leak, strict=True):
+            off, on = unordered_pair(edges, leak)
+            power[:, part] += np.where(is_same[:, part], on[here][:, None], off)
+    return power
 
 
 def ordered_table(edges: Array, sigma: float) -> Array:
@@ -150,22 +234,21 @@ def unordered_pair(edges: Array, leak: float) -> tuple[float, Array]:
 
 
 def draw(p: Parzen, n: int, rng: Rng) -> Array:
-    """n rows (n, d) drawn from the mixture."""
-    axes = p.axes
+    """n rows (n, d) drawn from the first mixture."""
+    axes, n_kernels = p.axes, p.ends[0]
     u = rng.random((n, axes.d))
-    if not len(p.x):
+    if not n_kernels:
         return u
-    of = np.searchsorted(np.cumsum(p.weight), rng.random(n), side="right")
-    mine = np.flatnonzero(of < len(p.x))
+    of = np.searchsorted(np.cumsum(p.weight[:n_kernels]), rng.random(n), side="right")
+    mine = np.flatnonzero(of < n_kernels)
     of = of[mine]
-    numeric = np.sort(np.concatenate([axes.smooth, axes.ordered]))
     if len(axes.smooth) == axes.d:
         u[mine] = _truncated(p.x[of], p.sigma[of], rng)
-    elif len(numeric):
+    elif len(numeric := np.sort(np.concatenate([axes.smooth, axes.ordered]))):
         block = np.ix_(of, numeric)
         u[np.ix_(mine, numeric)] = _truncated(p.x[block], p.sigma[block], rng)
     for j in axes.unordered.tolist():
-        stays = rng.random(len(mine)) < 1 / (1 + p.leak * (len(axes.edges[j]) - 1))
+        stays = rng.random(len(mine)) < 1 / (1 + p.leak[0] * (len(axes.edges[j]) - 1))
         u[mine[stays], j] = p.x[of[stays], j]
     return u
 
@@ -173,10 +256,14 @@ def draw(p: Parzen, n: int, rng: Rng) -> Array:
 def _truncated(mu: Array, sigma: Array, rng: Rng) -> Array:
     """Normal draws within [0, 1], by rejection, of the shape of mu."""
     u = mu + sigma * rng.standard_normal(mu.shape)
+    flat, mu, sigma = u.ravel(), mu.ravel(), sigma.ravel()
+    out = np.flatnonzero((flat < 0.0) | (flat > 1.0))
     for _ in range(_ROUNDS):
-        out = (u < 0.0) | (u > 1.0)
-        n_out = int(np.count_nonzero(out))
-        if not n_out:
+        if not len(out):
             return u
-        u[out] = mu[out] + sigma[out] * rng.standard_normal(n_out)
-    return np.clip(u, 0.0, 1.0)
+        again = mu[out] + sigma[out] * rng.standard_normal((_AT_ONCE, len(out)))
+        is_in = (again >= 0.0) & (again <= 1.0)
+        first = is_in.argmax(axis=0), np.arange(len(out))
+        flat[out] = again[first]
+        out = out[~is_in[first]]
+    return np.minimum(np.maximum(u, 0.0), 1.0)

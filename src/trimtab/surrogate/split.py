@@ -21,7 +21,7 @@ def tiers(y: Array, violation: Array) -> Ints:
 
     A NaN or +inf objective is a failure: it says where not to look, and nothing else.
     """
-    failed = (np.isnan(y) | (y == np.inf)).any(axis=1)
+    failed = ~(y < np.inf).all(axis=1)
     return np.where(failed, FAILED, np.where(violation > 0, INFEASIBLE, FEASIBLE)).astype(np.int64)
 
 

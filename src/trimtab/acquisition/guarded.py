@@ -1,0 +1,54 @@
+"""The parts of an acquisition that are not about the objective, and what is believed of pending rows.
+
+Gardner, Kusner, Xu, Weinberger & Cunningham (2014), Bayesian Optimization with Inequality Constraints: an
+acquisition times the probability that a trial succeeds and keeps the constraints that come back. Pending
+rows count as measured, with the value that the model believes in (Ginsbourger, Le Riche & Carraro 2010).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from trimtab.acquisition.surface import Judged, Part, log_probability_below, log_success
+from trimtab.surrogate.model import OBJECTIVE, SUCCESS, Model, Results, mean_success
+from trimtab.surrogate.posterior import Posterior
+from trimtab.typing import Array
+
+
+def believing(models: Mapping[int, Model], z: Array) -> dict[int, Posterior]:
+    """The posteriors of all models given pending rows as well, whose features are z (k, D)."""
+    found = {}
+    for which, model in models.items():
+        posterior = model.posterior
+        if len(z):
+            believed = posterior.predict(z)[0]
+            posterior = posterior.append(z, np.append(posterior.y, believed))
+        found[which] = posterior
+    return found
+
+
+def guards(posteriors: Mapping[int, Posterior], results: Results) -> tuple[Part, ...]:
+    """The log-probabilities of success, and of each constraint that it is kept."""
+    parts: list[Part] = []
+    for which, posterior in posteriors.items():
+        if which == SUCCESS:
+            parts.append(Judged(posterior, log_success(_MARGIN - mean_success(results))))
+        elif which != OBJECTIVE:
+            parts.append(Judged(posterior, log_probability_below(0.0)))
+    return tuple(parts)
+
+
+def least_mean(model: Model, results: Results) -> float:
+    """The least posterior mean at a feasible row, at any row where none is feasible."""
+    feasible, fitted = results.is_feasible[model.rows], model.posterior.fitted
+    return float(fitted[feasible].min() if feasible.any() else fitted.min())
+
+
+def leading_rows(model: Model, results: Results, most: int = 5) -> Array:
+    """The rows (k, d) of the best posterior means, feasible ones first."""
+    feasible = results.is_feasible[model.rows]
+    order = np.lexsort((model.posterior.fitted, ~feasible))
+    return results.x[model.rows[order[:most]]]
+
+
+_MARGIN = 0.7  # a label nearer to success than to failure is wanted

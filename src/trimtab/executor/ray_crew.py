@@ -1,0 +1,170 @@
+"""The workers of a Ray cluster: how many it has room for, starting them, and what their deaths mean.
+
+Each is an actor (Moritz et al. 2018, Ray: a distributed framework for emerging AI applications) with
+one call under way at any time, so that its death is heard of at once.
+"""
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trimtab.core.message import Task
+from trimtab.errors import Unsupported, WorkerDied
+from trimtab.executor.ray_worker import Runner
+from trimtab.executor.ship import ship_apart
+from trimtab.executor.tree import GRACE
+from trimtab.space.space import Space
+
+_LOOK = 2.0  # seconds between two looks at the nodes
+_GONE = 2.0  # seconds that a killed worker may take to be gone
+_LONGEST = 500  # characters of Ray's reason
+_STILLBORN = 5  # workers in a row that may die before they were ready
+
+
+@dataclass(eq=False, slots=True)
+class Hand:
+    """One worker, and what it is doing."""
+
+    actor: Any
+    call: Any  # the call under way: of a busy worker, or one that starts
+    is_ready: bool = False
+    task: Task | None = None
+    since: float = 0.0  # when the trial began
+    space: Space | None = None  # the one it was sent last
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it could take a trial."""
+        return self.is_ready and self.task is None
+
+
+class Crew:
+    """The workers of one run: `n` of them, or (None) as many as the cluster has room for just now.
+
+    Raises:
+        Unpicklable: the objective cannot be sent; the message names what is to blame.
+    """
+
+    def __init__(
+        self, ray: Any, n: int | None, need: Mapping[str, float], objective: Any, limit: int | None
+    ) -> None:
+        self.hands: list[Hand] = []
+        self._ray = ray
+        self._n = n
+        self._need = dict(need)
+        kinds = (ray.ObjectRef, ray.actor.ActorHandle)
+        self._given = (*ship_apart("the objective", objective, kinds), limit)
+        self._looked = -math.inf
+        self._room = 0
+        self._n_stillborn = 0
+        others = {k: v for k, v in need.items() if k not in ("CPU", "GPU")}
+        self._make = ray.remote(Runner).options(
+            num_cpus=need.get("CPU", 0),
+            num_gpus=need.get("GPU", 0),
+            resources=others,
+            max_concurrency=2,  # a call that waits for the trial, and one that ends it
+            max_restarts=0,
+            max_task_retries=0,  # a trial that is run again is run again by the study, which counts
+        )
+
+    def refill(self) -> None:
+        """Start workers in the place of those that are gone, where the cluster has room for them."""
+        if self._n is None and time.monotonic() - self._looked >= _LOOK:
+            self._room, self._looked = room_of(self._ray.nodes(), self._need), time.monotonic()
+        while len(self.hands) < (self._room if self._n is None else self._n):
+            actor = self._make.remote(*self._given)
+            self.hands.append(Hand(actor, actor.hello.remote()))
+
+    def calls(self) -> dict[Any, Hand]:
+        """The calls under way, of workers that are busy or start."""
+        return {hand.call: hand for hand in self.hands if hand.call is not None}
+
+    def heard(self, seconds: float | None) -> list[Hand]:
+        """The workers that have said something, or died; waits for the first."""
+        calls = self.calls()
+        if not calls:
+            return []
+        ready, _ = self._ray.wait(list(calls), num_returns=1, timeout=seconds)
+        if ready and len(calls) > 1:
+            ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=0)
+        return [calls[call] for call in ready]
+
+    def said(self, hand: Hand) -> list[bytes]:
+        """What a worker has said.
+
+        Raises:
+            WorkerDied: it has died, for the reason in the message; it is no longer one of ours.
+        """
+        call, hand.call = hand.call, None
+        try:
+            messages: list[bytes] = self._ray.get(call)
+        except self._ray.exceptions.RayError as error:
+            self.hands.remove(hand)
+            self._ray.kill(hand.actor)
+            if not hand.is_ready and not is_of_node(error):
+                self._mourn(error)
+            raise WorkerDied(reason_of(error)) from error
+        self._n_stillborn = 0
+        return messages
+
+    def _mourn(self, error: Exception) -> None:
+        self._n_stillborn += 1
+        if self._n_stillborn >= _STILLBORN:
+            raise Unsupported(
+                f"{self._n_stillborn} workers of the Ray cluster died before they could start; is trimtab "
+                f"installed on every node? The last one: {reason_of(error)}"
+            ) from error
+
+    def end(self, hands: list[Hand]) -> None:
+        """End workers with all that they have started; returns when they are gone."""
+        busy = [hand.actor.end.remote() for hand in hands if hand.task is not None]
+        if busy:
+            self._ray.wait(busy, num_returns=len(busy), timeout=GRACE)
+        deaths = [hand.call or hand.actor.hello.remote() for hand in hands if hand.is_ready]
+        for hand in hands:
+            self._ray.kill(hand.actor)
+            self.hands.remove(hand)
+        if deaths:
+            self._ray.wait(deaths, num_returns=len(deaths), timeout=_GONE)
+
+    def close(self) -> None:
+        """End all workers."""
+        self.end(list(self.hands))
+
+
+def room_of(nodes: list[dict[str, Any]], need: Mapping[str, float]) -> int:
+    """How many workers with these needs fit on the living nodes, if nothing else ran there."""
+    return sum(fits_on(node["Resources"], need) for node in nodes if node["Alive"])
+
+
+def fits_on(resources: Mapping[str, float], need: Mapping[str, float]) -> int:
+    """How many workers fit on one node; a worker is never spread over two.
+
+    A share of a GPU has to fit on one of them: two workers of 0.6 need two GPUs.
+    """
+    counts = [
+        _in_units(resources.get(name, 0.0), amount)
+        if name == "GPU" and amount < 1
+        else math.floor(resources.get(name, 0.0) / amount + 1e-9)
+        for name, amount in need.items()
+        if amount > 0
+    ]
+    return min(counts, default=0)
+
+
+def _in_units(n: float, share: float) -> int:
+    return math.floor(n) * math.floor(1.0 / share + 1e-9)
+
+
+def is_of_node(error: BaseException | None) -> bool:
+    """Whether a worker died because its machine went away, by what Ray tells of it."""
+    return getattr(error, "preempted", False) or "node has died" in str(error).lower()
+
+
+def reason_of(error: BaseException) -> str:
+    """What Ray says about a death, on one line."""
+    told = " ".join(str(error).split())
+    _, _, end = told.rpartition("The actor is dead because ")
+    return f"the Ray worker died: {end[:_LONGEST]}"

@@ -1,0 +1,123 @@
+"""What runs inside a Ray actor: one objective, trial after trial, for the executor at the other end.
+
+The objective runs in a thread of its own; calls of the actor (Moritz et al. 2018, Ray: a distributed
+framework for emerging AI applications) hand it tasks and decisions, and wait for what it says.
+"""
+
+import io
+import os
+import pickle
+import queue
+import secrets
+import signal
+import threading
+import time
+from typing import Any
+
+import cloudpickle
+
+from trimtab.core.protocols import Decision
+from trimtab.executor import tree
+from trimtab.executor.call import Callers
+from trimtab.executor.launch import launch_guard
+from trimtab.executor.process_main import Worker, load, serve
+from trimtab.executor.worker import run_hooks
+
+_FLUSH = 0.5  # seconds between two looks for reports that have waited
+_WEIGH = 0.15  # seconds between two looks at memory
+
+
+class Outbox:
+    """What the trial has said and the executor has not yet fetched."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def send_bytes(self, buf: bytes) -> None:
+        """Add a message."""
+        self._messages.put(buf)
+
+    def take(self) -> list[bytes]:
+        """All messages; waits for the first."""
+        taken = [self._messages.get()]
+        while not self._messages.empty():
+            taken.append(self._messages.get())
+        return taken
+
+
+class _Unpickler(pickle.Unpickler):
+    """Puts back what `ship_apart` has left out."""
+
+    def __init__(self, blob: bytes, apart: list[Any]) -> None:
+        super().__init__(io.BytesIO(blob))
+        self._apart = apart
+
+    def persistent_load(self, pid: Any) -> Any:
+        """The part of that number."""
+        return self._apart[pid]
+
+
+class Runner:
+    """One worker of a cluster. The executor makes an actor of it, and always has one call under way.
+
+    `blob`: the objective; `apart`: the references to Ray's objects in it, which Ray has to send itself.
+    `memory_limit`: bytes for this process and its children; None: no limit.
+    """
+
+    def __init__(self, blob: bytes, apart: list[Any], memory_limit: int | None) -> None:
+        run = secrets.token_hex(8)
+        self._mark = f"{run}.1"
+        os.environ[tree.MARK] = self._mark  # for all that the objective starts
+        self._guard = launch_guard(f"{run}.")  # ends that if this process is killed outright
+        self._outbox = Outbox()
+        self._worker = Worker(self._outbox)
+        self._limit = memory_limit
+        callers = load(self._worker, _Unpickler(blob, apart).load)
+        if callers is not None:
+            self._start_thread(self._serve, callers)
+            self._start_thread(self._flush)
+            if memory_limit is not None:
+                self._start_thread(self._weigh)
+            self._worker.put("ready", os.getpid())
+
+    def hello(self) -> list[bytes]:
+        """That the objective is loaded, or why it cannot be."""
+        return self._outbox.take()
+
+    def start(self, task: bytes) -> list[bytes]:
+        """Start a trial; returns with the first that it says."""
+        self._worker.tasks.put(cloudpickle.loads(task))
+        return self._outbox.take()
+
+    def go_on(self, decisions: list[str]) -> list[bytes]:
+        """Answer the running trial, and wait for what it says next."""
+        for decision in decisions:
+            self._worker.decisions.put(Decision(decision))
+        return self._outbox.take()
+
+    def end(self) -> None:
+        """Before this process is killed: run the trial's hooks, and end all that it has started."""
+        trial = self._worker.trial
+        if trial is not None:
+            trial.is_stopped = True
+            run_hooks(trial)
+        tree.signal_others(self._mark, signal.SIGKILL)
+
+    def _serve(self, callers: Callers) -> None:
+        serve(self._worker, callers)
+
+    def _flush(self) -> None:
+        while True:
+            time.sleep(_FLUSH)
+            self._worker.flush()
+
+    def _weigh(self) -> None:
+        while self._limit is not None:
+            time.sleep(_WEIGH)
+            held = tree.resident(os.getpid(), tree.processes())
+            if held > self._limit and self._worker.trial is not None:
+                self._worker.put("over", held)
+                return
+
+    def _start_thread(self, target: Any, *args: Any) -> None:
+        threading.Thread(target=target, args=args, name="trimtab-ray", daemon=True).start()

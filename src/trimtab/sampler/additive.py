@@ -1,0 +1,224 @@
+"""Bayesian optimization of sums: each summand sees a few columns, and is searched by itself.
+
+Kandasamy, Schneider & Poczos (2015), High Dimensional Bayesian Optimisation and Bandits via Additive Models,
+ICML 37 (Add-GP-UCB). The process is a sum over groups of columns; every `n_cycle` results the groups are
+learned anew from their evidence. Its upper confidence bound is the sum of those of the groups (equation 5),
+which are maximized one by one, in their few columns. Trials that fail and constraints do not separate:
+where there are any, log-EI of the whole sum is maximized instead. Pending rows count as measured, with the
+value that the model believes in.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from trimtab.acquisition.analytic import log_expected_improvement, lower_confidence_bound
+from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.maximize import Effort, maximize
+from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.core.history import Batch
+from trimtab.core.problem import Problem
+from trimtab.core.protocols import Proposals, Request, Supports
+from trimtab.design.check import check_count
+from trimtab.errors import InvalidArgument
+from trimtab.plugin import did_you_mean
+from trimtab.rng import draw_key, stream
+from trimtab.space.space import Space
+from trimtab.surrogate.additive import (
+    AdditiveProcess,
+    Groups,
+    component,
+    evidence_of,
+    learned,
+    normal,
+    singles,
+)
+from trimtab.surrogate.embedding import Embedding, embedding_of
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    Fit,
+    Model,
+    Recipe,
+    Results,
+    is_due,
+    no_results,
+)
+from trimtab.surrogate.posterior import Posterior
+from trimtab.typing import Array, Rng
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The results, the groups of columns, and the latest fit."""
+
+    problem: Problem
+    key: int
+    groups: Groups
+    results: Results
+    _embedding: Embedding
+    _fit: Fit
+
+    @cached_property
+    def models(self) -> dict[int, Model]:
+        """The posteriors given all results."""
+        return self._fit.models(self.results)
+
+
+@dataclass(frozen=True)
+class Additive:
+    """A Gaussian process that is a sum over groups of columns, for 10 to 100 columns."""
+
+    n_initial: int | None = None  # space-filling trials; None: 2 + d, at most 12
+    groups: Sequence[Sequence[str]] = ()  # names; none: learned
+    max_size: int = 4  # columns in a learned group
+    n_cycle: int = 25  # results after which groups are learned anew, N_cyc
+    n_tried: int = 60  # groupings that are compared each time
+    n_raw: int = 128  # candidates for each group that are compared before climbing
+    n_starts: int = 4  # climbs for each group
+
+    def __post_init__(self) -> None:
+        if self.n_initial is not None:
+            check_count("n_initial", self.n_initial)
+        for name in ("max_size", "n_cycle", "n_tried", "n_raw", "n_starts"):
+            check_count(name, getattr(self, name))
+        nested = isinstance(self.groups, Sequence) and not isinstance(self.groups, str)
+        if not nested or any(
+            isinstance(g, str) or not isinstance(g, Sequence) for g in self.groups
+        ):
+            raise InvalidArgument(f"groups={self.groups!r} must be lists of names")
+        object.__setattr__(self, "groups", tuple(tuple(group) for group in self.groups))
+
+    @property
+    def supports(self) -> Supports:
+        """One objective, no conditions."""
+        return Supports(conditional=False, starts_with_defaults=True)
+
+    def init(self, problem: Problem, rng: Rng) -> State:
+        """Every column is alone, or in the group that was given."""
+        groups = given(self.groups, problem.space) if self.groups else singles(problem.d)
+        embedding, none = embedding_of(problem.space), no_results(problem.d)
+        fit = Fit(_recipe(groups), embedding, none)
+        return State(problem, draw_key(rng), groups, none, embedding, fit)
+
+    def tell(self, state: State, told: Batch, rng: Rng) -> State:
+        """Take results in; every `n_cycle` of them the groups are learned anew."""
+        for i in range(len(told)):
+            row = slice(i, i + 1)
+            results = state.results.more(told.x[row], told.y[row, 0], told.c[row])
+            fit = state._fit.next(results) if is_due(state._fit, results) else state._fit
+            state = replace(state, results=results, _fit=fit)
+            is_enough = not self.groups and state.problem.d > 1 and results.is_done.sum() >= 4
+            if is_enough and len(results) % self.n_cycle == 0:
+                state = self._regrouped(state)
+        return state
+
+    def ask(self, state: State, request: Request) -> Proposals:
+        """Rows of the design as long as it lasts, then the best of every group."""
+        pending, d = request.pending.x, state.problem.d
+        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
+        n_design = self.n_initial or max(4, min(2 + d, 12))
+        rows: list[Array] = []
+        for _ in range(request.n):
+            around = np.vstack([pending, *rows]) if rows else pending
+            index, space = len(state.results) + len(around), state.problem.space
+            if index < n_design or state.results.is_done.sum() < 2:
+                row = opening_row(space, state.key, index, taken, request.rng, stride=n_design)
+            else:
+                row = self._best(state, around, taken, request.rng)
+            if row is None:
+                break
+            rows.append(row[None])
+            taken.add(row.tobytes())
+        return Proposals.of(np.vstack([np.empty((0, d)), *rows]))
+
+    def _regrouped(self, state: State) -> State:
+        model = state.models[OBJECTIVE]
+        rows = model.rows[-_RECENT:]
+        z, y = state._embedding(state.results.x[rows]), model.posterior.y[-_RECENT:]
+        evidence = evidence_of(state._embedding, z, y, model.posterior)
+        rng = stream(state.key, len(state.results))
+        groups = learned(evidence, state.groups, self.max_size, self.n_tried, rng)
+        if groups == state.groups:
+            return state
+        fit = Fit(_recipe(groups), state._embedding, state.results)
+        return replace(state, groups=groups, _fit=fit)
+
+    def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
+        space, results = state.problem.space, state.results
+        posteriors = believing(state.models, state._embedding(pending))
+        if list(posteriors) == [OBJECTIVE] and not space.constraints:
+            row = self._by_group(state, posteriors[OBJECTIVE], rng)
+            if row is not None and row.tobytes() not in taken:
+                return row
+        parts: tuple[Part, ...] = guards(posteriors, results)
+        model = state.models[OBJECTIVE]
+        if results.is_feasible.any():
+            improvement = log_expected_improvement(least_mean(model, results))
+            parts = (Judged(posteriors[OBJECTIVE], improvement), *parts)
+        found = maximize(
+            Surface(state._embedding, parts),
+            space,
+            rng,
+            near=leading_rows(model, results),
+            scale=np.ones(state.problem.d),
+            taken=taken,
+            effort=Effort(2 * self.n_raw, self.n_starts),
+        )
+        return any_row(space, taken, rng) if found is None else found
+
+    def _by_group(self, state: State, posterior: Posterior, rng: Rng) -> Array | None:
+        """Each group's part of the row (d,) by itself: equation 5."""
+        space, row = state.problem.space, np.empty(state.problem.d)
+        leaders = leading_rows(state.models[OBJECTIVE], state.results)
+        for i, group in enumerate(state.groups):
+            columns, part = list(group), component(posterior, i)
+            there = Space({space.names[j]: space.domains[space.names[j]] for j in group})
+            kappa = confidence(len(group), len(state.results) + 1)
+            found = maximize(
+                Surface(embedding_of(there), (Judged(part, lower_confidence_bound(kappa)),)),
+                there,
+                rng,
+                near=leaders[:, columns],
+                scale=np.exp(part.kernel.theta[1:]),
+                effort=Effort(self.n_raw, self.n_starts),
+            )
+            if found is None:
+                return None
+            row[columns] = found
+        return row
+
+
+def _recipe(groups: Groups) -> Recipe:
+    return Recipe(process=AdditiveProcess(groups), n_steps=_N_STEPS)
+
+
+def confidence(size: int, t: int) -> float:
+    """sqrt(beta) of a group of so many columns at step t: beta = 0.2 size log(2 t) (section 5)."""
+    return math.sqrt(0.2 * size * math.log(2.0 * t))
+
+
+def given(groups: Sequence[Sequence[str]], space: Space) -> Groups:
+    """Groups of names as groups of columns; columns that are in none are alone.
+
+    Raises:
+        InvalidArgument: a name that the space does not have, or has been named before.
+    """
+    seen: list[str] = []
+    for group in groups:
+        for name in group:
+            if name not in space.names or name in seen:
+                why = "is in two groups" if name in seen else "is not a parameter of the space"
+                hint = "" if name in seen else did_you_mean(str(name), space.names)
+                raise InvalidArgument(f"groups={groups!r}: {name!r} {why}{hint}")
+            seen.append(name)
+    at = {name: j for j, name in enumerate(space.names)}
+    alone = [[j] for name, j in at.items() if name not in seen]
+    return normal([[at[name] for name in group] for group in groups if len(group)] + alone)
+
+
+_N_STEPS = 10  # of a fit, which starts at the one before
+_RECENT = 200  # results that groups are compared on

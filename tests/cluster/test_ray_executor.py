@@ -1,0 +1,202 @@
+"""Trials in the workers of a Ray cluster: results, isolation, limits, decisions, shares of GPUs."""
+
+import ctypes
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import trimtab as tt
+
+pytest.importorskip("ray")
+
+SPACE = {"x": tt.Float(-1.0, 1.0)}
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs, and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def until(condition: Any, seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.05)
+    return bool(condition())
+
+
+def test_a_study_runs_on_all_nodes_and_its_workers_are_gone_after_it(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        import ray
+
+        time.sleep(0.05)
+        trial.set_user_attr("at", [ray.get_runtime_context().get_node_id(), os.getpid()])
+        return float(trial.config["x"] ** 2)
+
+    study = tt.minimize(objective, SPACE, n_trials=40, executor=tt.Ray(), progress=False, seed=1)
+    serial = tt.minimize(
+        lambda x: x**2, SPACE, n_trials=40, sampler="random", progress=False, seed=1
+    )
+    assert [t.number for t in study.trials] == list(range(40))
+    assert all(t.state is tt.TrialState.COMPLETE for t in study.trials)
+    places = {tuple(t.user_attrs["at"]) for t in study.trials}
+    assert len({node for node, _ in places}) == 2 and len(places) == 4
+    assert until(lambda: not any(is_alive(pid) for _, pid in places))
+    assert len(serial.trials) == 40
+
+
+def test_one_worker_runs_what_a_serial_run_has(cluster: Any) -> None:
+    studies = [
+        tt.minimize(
+            lambda x: x**2, SPACE, n_trials=15, sampler="tpe", seed=3, progress=False, executor=how
+        )
+        for how in ("ray", "serial")
+    ]
+    first, second = ([(t.config, t.values) for t in s.trials] for s in studies)
+    assert first == second
+
+
+def test_every_way_to_die_fails_one_trial_and_tells_why(cluster: Any) -> None:
+    """ERR-06: a crash of a worker of the cluster is the end of its trial, and of nothing else."""
+
+    def objective(how: str) -> float:
+        if how == "exit":
+            os._exit(139)
+        if how == "segfault":
+            ctypes.string_at(0)
+        if how == "sys.exit":
+            sys.exit(3)
+        if how == "raises":
+            raise ValueError("no luck")
+        return 1.0
+
+    study = tt.create_study(space={"how": ["exit", "segfault", "sys.exit", "raises", "fine"]})
+    for how in ("fine", "exit", "segfault", "sys.exit", "raises", "fine"):
+        study.enqueue({"how": how})
+    catch = (Exception, SystemExit)
+    study.optimize(objective, 6, executor=tt.Ray(2), progress=False, max_failures=99, catch=catch)
+    told = {t.config["how"]: (t.state.value, t.attempt, t.reason or "") for t in study.trials}
+    assert told["fine"][0] == "complete"
+    assert told["exit"][:2] == told["segfault"][:2] == ("failed", 2)  # put back once
+    assert "the Ray worker died" in told["exit"][2]
+    assert told["sys.exit"][2].startswith("SystemExit: 3")
+    assert told["raises"][2].startswith("ValueError: no luck")
+
+
+def test_limits_of_time_and_memory_end_one_trial_with_its_children(
+    cluster: Any, tmp_path: Path
+) -> None:
+    """ERR-02, MEM-04: what runs too long, or grows too large, is stopped with all it has started."""
+
+    def objective(how: str, trial: Any) -> float:
+        if how == "fine":
+            return 1.0
+        trial.on_exit(lambda: (tmp_path / f"hook-{how}").touch())
+        child = subprocess.Popen(["sleep", "60"])
+        (tmp_path / how).write_text(f"{os.getpid()} {child.pid}")
+        hog = b"x" * (600 * 2**20 if how == "grows" else 1)
+        time.sleep(60)
+        return float(len(hog))
+
+    study = tt.create_study(space={"how": ["fine", "hangs", "grows"]})
+    for how in ("hangs", "grows", "fine"):
+        study.enqueue({"how": how})
+    executor = tt.Ray(2, trial_timeout=4.0, memory_limit=500 * 2**20)
+    start = time.monotonic()
+    study.optimize(objective, 3, executor=executor, progress=False, max_failures=9)
+    assert time.monotonic() - start < 40
+    reasons = {t.config["how"]: t.reason for t in study.trials}
+    assert reasons["fine"] is None and reasons["hangs"] == "timeout after 4.0 s"
+    assert reasons["grows"].startswith("memory limit of 500 MiB passed")
+    for how in ("hangs", "grows"):
+        assert (tmp_path / f"hook-{how}").exists()
+        assert not any(is_alive(int(pid)) for pid in (tmp_path / how).read_text().split())
+
+
+def test_reports_and_decisions_go_to_and_fro(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        for step in trial.steps(9):
+            trial.report(trial.config["x"] + 1 / step, step)
+        return float(trial.config["x"])
+
+    study = tt.create_study(
+        space=SPACE, scheduler={"name": "ASHA"}, fidelity=tt.Fidelity("epoch", 1, 9), seed=1
+    )
+    study.optimize(objective, 30, executor=tt.Ray(4), progress=False)
+    states = {t.state.value for t in study.trials}
+    assert len(study.trials) == 30 and states == {"complete", "pruned"}
+    assert all(len(t.reports) == 9 for t in study.trials if t.state.value == "complete")
+
+
+def test_shares_of_gpus_are_never_given_twice(cluster: Any) -> None:
+    """PAR-08: two trials share a GPU, and a GPU never has more than two."""
+
+    def objective(trial: Any) -> float:
+        trial.set_user_attr("gpu", os.environ["CUDA_VISIBLE_DEVICES"])
+        trial.set_user_attr("pid", os.getpid())
+        time.sleep(0.2)
+        return 0.0
+
+    study = tt.create_study(space=SPACE)
+    executor = tt.Ray(cpus=0, gpus=0.5)
+    study.optimize(objective, 80, executor=executor, progress=False)
+    places = {(t.user_attrs["gpu"], t.user_attrs["pid"]) for t in study.trials}
+    assert sorted({gpu for gpu, _ in places}) == ["0", "1"]
+    assert all(sum(g == gpu for g, _ in places) <= 2 for gpu in "01")
+
+
+def test_a_dataset_is_read_from_shared_memory(cluster: Any) -> None:
+    """MEM-07: trials read one copy of the data, where the node keeps it."""
+    import numpy as np
+    import ray
+
+    data = ray.put(np.arange(1e6))
+
+    def objective(trial: Any) -> float:
+        values = ray.get(data)
+        trial.set_user_attr("place", [values.ctypes.data, os.getpid()])
+        assert not values.flags.writeable
+        return float(values[-1])
+
+    study = tt.minimize(
+        objective, SPACE, n_trials=12, executor=tt.Ray(2, resources={"spot": 1}), progress=False
+    )
+    assert {t.values for t in study.trials} == {(999999.0,)}
+    places = {tuple(t.user_attrs["place"]) for t in study.trials}
+    assert len(places) == len({pid for _, pid in places})  # one address a process: it is not copied
+
+
+def test_what_cannot_be_sent_or_loaded_is_told(cluster: Any, tmp_path: Path) -> None:
+    lock = open(tmp_path / "lock", "w")  # noqa: SIM115
+    with pytest.raises(tt.Unpicklable, match="lock"):
+        tt.minimize(lambda x: lock.fileno() + x, SPACE, n_trials=1, executor="ray", progress=False)
+    lock.close()
+
+    class Heavy:
+        def __reduce__(self) -> Any:
+            return (int, ("not a number",))
+
+    heavy = Heavy()
+    with pytest.raises(tt.Unpicklable, match="not a number"):
+        tt.minimize(lambda x: 0 if heavy else 1, SPACE, n_trials=1, executor="ray", progress=False)
+
+
+def test_a_cluster_without_room_says_so(cluster: Any) -> None:
+    executor = tt.Ray(1, resources={"tpu": 1}, start_timeout=2.0)
+    with pytest.raises(tt.Unsupported, match=r"'tpu': 1\.0"):
+        tt.minimize(lambda x: x, SPACE, n_trials=1, executor=executor, progress=False)
+
+
+def test_a_run_that_times_out_puts_its_trials_back(cluster: Any) -> None:
+    study = tt.create_study(space=SPACE)
+    start = time.monotonic()
+    study.optimize(lambda x: time.sleep(60), 4, executor=tt.Ray(2), timeout=4.0, progress=False)
+    assert time.monotonic() - start < 20
+    assert {t.state for t in study.trials} == {tt.TrialState.WAITING}

@@ -1,0 +1,86 @@
+"""What fits on a cluster, and what is refused before one is needed; `tests/ray` runs on a real one."""
+
+import importlib
+import sys
+from typing import Any
+
+import pytest
+
+import trimtab as tt
+from trimtab.executor.choose import executor_of
+from trimtab.executor.ray_crew import fits_on, is_of_node, reason_of, room_of
+
+
+@pytest.mark.parametrize(
+    ("resources", "need", "n"),
+    [
+        ({"CPU": 8.0}, {"CPU": 1.0}, 8),
+        ({"CPU": 8.0}, {"CPU": 3.0}, 2),
+        ({"CPU": 1.0}, {"CPU": 0.1}, 10),
+        ({"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.5}, 4),
+        ({"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.6}, 2),  # a share lies on one GPU
+        ({"CPU": 3.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.25}, 3),
+        ({"CPU": 8.0}, {"CPU": 1.0, "GPU": 0.5}, 0),
+        ({"CPU": 8.0, "tpu": 2.0}, {"tpu": 1.0}, 2),
+        ({}, {"CPU": 1.0}, 0),
+    ],
+)
+def test_workers_that_fit_on_a_node(
+    resources: dict[str, float], need: dict[str, float], n: int
+) -> None:
+    assert fits_on(resources, need) == n
+
+
+def test_a_worker_is_not_spread_over_nodes_and_dead_ones_have_no_room() -> None:
+    nodes = [
+        {"Alive": True, "Resources": {"CPU": 3.0}},
+        {"Alive": True, "Resources": {"CPU": 3.0}},
+        {"Alive": False, "Resources": {"CPU": 64.0}},
+    ]
+    assert room_of(nodes, {"CPU": 2.0}) == 2
+
+
+def test_without_ray_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(tt.MissingExtra, match=r'pip install "trimtab\[ray\]"'):
+        tt.Ray(2)
+    with pytest.raises(tt.MissingExtra, match=r"trimtab\[ray\]"):
+        executor_of("ray", n_jobs=4)
+    with pytest.raises(tt.MissingExtra, match=r"trimtab\[tune\]"):
+        importlib.import_module("trimtab.integration.ray")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"n_workers": 0}, "n_workers=0"),
+        ({"n_workers": 1.5}, r"n_workers=1\.5"),
+        ({"trial_timeout": 0}, "trial_timeout=0"),
+        ({"memory_limit": -1}, "memory_limit=-1"),
+        ({"start_timeout": 0.0}, r"start_timeout=0\.0"),
+        ({"cpus": -1}, "CPU=-1"),
+        ({"gpus": 1.5}, r"GPU=1\.5 must be whole"),
+        ({"resources": {"tpu": "2"}}, "tpu='2'"),
+        ({"cpus": 0}, "say cpus=1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    options: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", sys)  # whatever: it is not called
+    with pytest.raises(tt.InvalidArgument, match=words):
+        tt.Ray(**options)
+
+
+def test_reasons_are_one_line_and_tell_a_lost_machine() -> None:
+    told = (
+        "The actor died unexpectedly before finishing this task.\n\tclass_name: Runner\n\tpid: 12\n"
+        "The actor is dead because its node has died. Node Id: abc"
+    )
+    error = RuntimeError(told)
+    assert reason_of(error) == "the Ray worker died: its node has died. Node Id: abc"
+    assert is_of_node(error)
+    assert not is_of_node(RuntimeError("The actor is dead because its worker process has died."))
+    error = RuntimeError("The actor is dead because of a notice")
+    error.preempted = True  # type: ignore[attr-defined]
+    assert is_of_node(error)
