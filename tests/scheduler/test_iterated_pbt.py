@@ -50,6 +50,7 @@ def run(seed, storage=None, parts=(None,), high=60):
     for n in parts:
         study = tt.create_study(
             {"rate": tt.Float(0, 1), "shift": tt.Float(0, 1)},
+            sampler="random",
             scheduler=tt.scheduler.IteratedPBT(**SETTINGS),
             fidelity=tt.Fidelity("step", 1, high),
             storage=storage,
@@ -96,6 +97,7 @@ def test_restarts_help_against_greed():
     def best(scheduler, seed):
         study = tt.create_study(
             {"rate": tt.Float(0, 1), "shift": tt.Float(0, 1)},
+            sampler="random",
             scheduler=scheduler,
             fidelity=tt.Fidelity("step", 1, 60),
             seed=seed,

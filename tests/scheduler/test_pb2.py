@@ -35,6 +35,7 @@ def toy(seed, scheduler, first):
     study = tt.create_study(
         SPACE,
         direction="maximize",
+        sampler="random",
         scheduler=scheduler,
         fidelity=tt.Fidelity("step", 1, STEPS),
         seed=seed,
@@ -113,7 +114,11 @@ def test_it_stays_in_a_mixed_space():
         return good
 
     study = tt.create_study(
-        space, scheduler=tt.scheduler.PB2(6, 5), fidelity=tt.Fidelity("step", 1, 30), seed=2
+        space,
+        sampler="random",
+        scheduler=tt.scheduler.PB2(6, 5),
+        fidelity=tt.Fidelity("step", 1, 30),
+        seed=2,
     )
     study.optimize(work, progress=False)
     for trial in study.trials:

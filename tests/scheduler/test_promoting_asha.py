@@ -98,6 +98,7 @@ def ladder_run(seed, audits, blind, epochs=27 * 14):
 
     study = tt.create_study(
         {"x": tt.Float(0, 1)},
+        sampler="random",
         scheduler=tt.scheduler.PromotingASHA(audits=audits),
         fidelity=tt.Fidelity("epoch", 1, 27),
         seed=seed,
@@ -127,6 +128,7 @@ def test_audits_save_the_winners_of_crossing_curves():
     def best(seed, audits):
         study = tt.create_study(
             task.space,
+            sampler="random",
             scheduler=tt.scheduler.PromotingASHA(audits=audits),
             fidelity=tt.Fidelity("epoch", 1, task.high),
             seed=seed,

@@ -21,7 +21,7 @@ def test_rungs_are_exactly_the_levels(scheduler):
         dtype = {16: np.float16, 32: np.float32, 64: np.float64}[budget]
         return float(np.sum(np.full(64, x, dtype) / dtype(64)))
 
-    study = tt.create_study(SPACE, scheduler=scheduler, fidelity=BITS, seed=0)
+    study = tt.create_study(SPACE, sampler="random", scheduler=scheduler, fidelity=BITS, seed=0)
     study.optimize(objective, 24, progress=False)
     assert set(seen) == {16, 32, 64}
     assert set().union(*(t.reports for t in study.trials)) <= {16, 32, 64}
@@ -35,7 +35,11 @@ def test_rungs_are_exactly_the_levels(scheduler):
 def test_stopping_at_the_levels():
     """MFI-04: resolutions 32, 96 and 224 for a stopping scheduler."""
     study = tt.create_study(
-        SPACE, scheduler="asha", fidelity=tt.Fidelity("side", levels=[32, 96, 224]), seed=0
+        SPACE,
+        sampler="random",
+        scheduler="asha",
+        fidelity=tt.Fidelity("side", levels=[32, 96, 224]),
+        seed=0,
     )
 
     def objective(x, trial):
