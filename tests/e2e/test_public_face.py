@@ -85,7 +85,7 @@ def test_workers_do_not_change_what_is_proposed():
         return config["lr"]
 
     runs = [
-        configs(tt.minimize(loss, make_space(), n_trials=20, seed=5, **how))
+        configs(tt.minimize(loss, make_space(), n_trials=20, seed=5, sampler="sobol", **how))
         for how in ({}, {"n_jobs": 4, "executor": "thread"}, {"n_jobs": 2})
     ]
     assert runs[0] == runs[1] == runs[2]

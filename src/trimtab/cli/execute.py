@@ -27,8 +27,9 @@ from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.executor.command import Command
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
+from trimtab.study.best import last_failure
 from trimtab.study.create import create_study, space_for
-from trimtab.study.study import Study, last_failure
+from trimtab.study.study import Study
 
 STORAGE = "trimtab.db"
 _PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")  # as `Command` has it

@@ -8,6 +8,7 @@ more trials are asked for, another race begins, of new candidates and the best o
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import History
@@ -25,6 +26,8 @@ class FRace:
 
     `test`: "friedman" (ranks, then pairs), "ttest" (pairs with the best) or "hoeffding" (bounds on means).
     """
+
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     candidates: int = 20  # new ones in each race
     first: int = 5  # instances before the first test

@@ -12,6 +12,7 @@ uniform in [-4, -1], of the distance between the best and the median of all meas
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -41,6 +42,8 @@ class FreezeThaw:
 
     The first `n_initial` trials are the sampler's; later ones are the model's choice among `n_raw` rows.
     """
+
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     step: int = 1  # units of budget between two decisions about a trial
     n_initial: int = 6  # trials before the model has a say

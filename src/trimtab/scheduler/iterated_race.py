@@ -13,6 +13,7 @@ soft restart.
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import RUNNING, WAITING, History
@@ -31,6 +32,8 @@ _SIGMA = 0.5  # of the first race that is sampled around elites, before it shrin
 @dataclass(frozen=True)
 class IteratedRace:
     """Races within a budget of evaluations; a step is an instance, as in `FRace`."""
+
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     evaluations: int = 1000  # B: of one candidate on one instance, in all
     first: int = 5  # instances before the first test

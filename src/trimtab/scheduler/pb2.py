@@ -14,6 +14,7 @@ for them.
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -45,6 +46,8 @@ _STEPS, _TOLERANCE = 30, 1e-5
 @dataclass(frozen=True)
 class PB2:
     """PBT with a Gaussian process in the place of chance; for small populations. First objective."""
+
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     population: int = 4
     interval: int = 5  # steps between two looks at the others

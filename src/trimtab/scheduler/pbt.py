@@ -10,7 +10,7 @@ is furthest behind first.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import History
@@ -33,6 +33,8 @@ class PBT:
     `factors`: what it is multiplied with instead, such as (0.8, 1.2); `resample`: the chance that a
     parameter is drawn anew.
     """
+
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     population: int = 20
     interval: int = 5  # steps between two looks at the others

@@ -51,9 +51,10 @@ def create_study(
 
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
-    sampler: a sampler or its name; None is "auto", which chooses one for the space, or "bohb" under a
-    scheduler that promotes. scheduler: the same for a scheduler, such as "median", which ends trials
-    early; pruner: another word for it. storage: a path, a URL, a Journal; None keeps it in memory.
+    sampler: a sampler or its name; None is "auto", which chooses one for the space, or under a scheduler
+    that promotes "bohb", or "random" where it breeds or races. scheduler: the same for a scheduler, such
+    as "median", which ends trials early; pruner: another word for it. storage: a path, a URL, a Journal;
+    None keeps it in memory.
     fidelity: how much of an evaluation may be done, e.g. `tt.Fidelity("epoch", 1, 81)`.
     seed: governs everything; drawn and stored where none is given.
 
@@ -199,8 +200,11 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
 
 def _default(scheduler: Any, goals: Sequence[Direction]) -> str:
     """The sampler where none is given."""
-    is_promoter = isinstance(scheduler_of(scheduler), Promoter)
-    return PROMOTED_SAMPLER if is_promoter and len(goals) == 1 else DEFAULT_SAMPLER
+    made = scheduler_of(scheduler)
+    if not isinstance(made, Promoter):
+        return DEFAULT_SAMPLER
+    usual = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
+    return usual if len(goals) == 1 or usual == "random" else DEFAULT_SAMPLER
 
 
 def _find(journal: Journal, name: str) -> StudyRow | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core.event import Asked, Noted
-from trimtab.core.history import COMPLETE, RUNNING, History
+from trimtab.core.history import RUNNING, History
 from trimtab.core.message import Measured
 from trimtab.core.outcome import outcome_of
 from trimtab.core.problem import Direction
@@ -17,6 +17,7 @@ from trimtab.executor.handle import Trial
 from trimtab.pareto.dominance import is_non_dominated
 from trimtab.rng import FILL, stream
 from trimtab.space.space import Space
+from trimtab.study.best import best_number
 from trimtab.study.context import take_in_context
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
@@ -236,41 +237,6 @@ class Study:
                 f"({rules}), or so few that 200 draws found none; change or add some"
             )
         return Asked(number, codes, waiting=True)
-
-
-def best_number(history: History) -> int:
-    """The number of the best feasible complete trial of a single-objective study.
-
-    Raises:
-        NothingYet: no trial has completed, or every one breaks a constraint.
-    """
-    losses = history.losses()[:, 0]
-    usable = np.isfinite(losses) & history.is_feasible()
-    if usable.any():
-        return int(np.argmin(np.where(usable, losses, np.inf)))
-    if not history.counts[COMPLETE]:
-        raise NothingYet(
-            f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
-            f"running and {history.counts[-1]} failed{last_failure(history)}"
-        )
-    violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
-        axis=1
-    )
-    least = int(np.argmin(np.where(np.isfinite(losses), violation, np.inf)))
-    raise NothingYet(
-        f"none of {history.counts[COMPLETE]} complete trials keeps the constraints; trial {least} is "
-        f"nearest, with a summed violation of {violation[least]:g}"
-    )
-
-
-def last_failure(history: History) -> str:
-    """What the last failed trial says of itself, as the end of a sentence; empty if none has failed."""
-    failed = [r for r in history if r.state is TrialState.FAILED and r.reason]
-    if not failed:
-        return ""
-    lines = str(failed[-1].reason).splitlines()
-    told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
-    return f"; trial {failed[-1].number} failed with: {told}"
 
 
 def _number_of(trial: Any) -> int:
