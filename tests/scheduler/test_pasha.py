@@ -113,7 +113,11 @@ def test_steady_ranks_save_the_budget_that_shifting_ones_need():  # MFI-13
 
     def epochs(curve, scheduler):
         study = tt.create_study(
-            {"x": tt.Float(0, 1)}, scheduler=scheduler, fidelity=tt.Fidelity("epoch", 1, 81), seed=2
+            {"x": tt.Float(0, 1)},
+            sampler="random",
+            scheduler=scheduler,
+            fidelity=tt.Fidelity("epoch", 1, 81),
+            seed=2,
         )
         workers = tt.Simulator(4)
         study.optimize(curve, 120, executor=workers, progress=False)

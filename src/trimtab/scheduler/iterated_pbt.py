@@ -12,6 +12,7 @@ without a better loss, parameters are drawn from the space, and weights are the 
 """
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class IteratedPBT:
     resample: float = 0.25  # chance that it is drawn anew instead
     selection: str = "truncation"
     max_budget: int | None = None  # steps in all; None: the most of the study's fidelity
+    usual_sampler: ClassVar[str] = "random"  # where a study names none
 
     def __post_init__(self) -> None:
         for name, low in (("population", 2), ("interval", 1), ("growth", 2), ("patience", 1)):
