@@ -7,6 +7,7 @@ promoted are alike at the rung that they were chosen at (Thorndike 1949, restric
 
 import numpy as np
 
+from trimtab.evaluation.paired import mean_ranks
 from trimtab.evaluation.rung import Rung
 from trimtab.typing import Array
 
@@ -21,19 +22,13 @@ def is_telling(rung: Rung, top: Rung, n: int, least: float) -> bool:
     both = [i for i in range(n) if i in rung and i in top]
     if len(both) < _LEAST:
         return True
-    return spearman(_losses(rung, both), _losses(top, both)) >= least
-
-
-def _losses(rung: Rung, numbers: list[int]) -> Array:
-    by_number = dict(zip(rung.numbers().tolist(), rung.places().tolist(), strict=True))
-    return np.array([by_number[i] for i in numbers], float)
+    first, last = (np.array([r.place(i) for i in both], float) for r in (rung, top))
+    return spearman(first, last) >= least
 
 
 def spearman(a: Array, b: Array) -> float:
     """The correlation of ranks of n pairs, ties at their mean rank; 0 where one side is constant."""
-    from scipy import stats
-
-    x, y = stats.rankdata(a), stats.rankdata(b)
+    x, y = mean_ranks(a), mean_ranks(b)
     x, y = x - x.mean(), y - y.mean()
     size = float(np.sqrt((x @ x) * (y @ y)))
     return float(x @ y) / size if size > 0 else 0.0

@@ -60,9 +60,9 @@ class PromotingASHA:
     def _promotable(self, history: History, table: Rungs, k: int) -> int | None:
         rung, state = table.rungs[k], history.table.state
         if self.audits and k < len(table.levels) - 2:
-            audited = rung.first(rung.n, lambda i: state[i] == PAUSED and i < self.audits)
-            if audited is not None:
-                return audited
+            for i in range(min(self.audits, len(history))):
+                if state[i] == PAUSED and table.reached(i) == k + 1:
+                    return i
             top = table.rungs[-2]
             if not is_telling(rung, top, self.audits, self.trust):
                 return rung.first(rung.n, lambda i: state[i] == PAUSED)
