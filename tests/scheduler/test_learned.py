@@ -54,10 +54,10 @@ def test_from_a_study_to_the_next(direction):
                 raise tt.TrialPruned
         return sign * (x + 0.05)
 
-    past = tt.create_study(direction=direction, seed=0)
+    past = tt.create_study(direction=direction, sampler="random", seed=0)
     past.optimize(train, 40, progress=False)
     rule = learned(curves_of(past.trials), direction=direction)
-    study = tt.create_study(direction=direction, scheduler=rule, seed=1)
+    study = tt.create_study(direction=direction, sampler="random", scheduler=rule, seed=1)
     study.optimize(train, 40, progress=False)
     pruned = [t.config["x"] for t in study.trials if t.state == "pruned"]
     whole = [t.config["x"] for t in study.trials if t.state == "complete"]

@@ -54,8 +54,8 @@ def test_successors_have_what_paid():
         {"h0": 0, "h1": 0},
     ]
     settings = {"population": 4, "interval": 10, "quantile": 0.5}
-    bandits = [toy(seed, tt.scheduler.PB2(**settings), first) for seed in range(3)]
-    walks = [toy(seed, tt.scheduler.PBT(**settings), first) for seed in range(3)]
+    bandits = [toy(seed, tt.scheduler.PB2(**settings), first) for seed in range(2)]
+    walks = [toy(seed, tt.scheduler.PBT(**settings), first) for seed in range(2)]
     values = [study.best.value for study in bandits]
     assert min(values) >= 1.15
     assert np.median(values) > np.median([study.best.value for study in walks])

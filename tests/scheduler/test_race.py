@@ -136,6 +136,7 @@ def test_the_races_of_irace():
     assert abs(study.best.config["x"] - 0.6) < 0.15
 
 
+@pytest.mark.slow
 def test_later_races_are_closer():
     wide = race(tt.scheduler.IteratedRace(600, races=4, elites=2), instances=10, seed=1)
     xs = np.array([t.config["x"] for t in wide.trials])
