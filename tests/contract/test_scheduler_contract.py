@@ -54,7 +54,9 @@ def study_of(name, value_of, n=40, directions="minimize", seed=0, **options):
                 raise tt.TrialPruned
         return value_of(trial.number, 1, x)
 
-    study = tt.create_study(direction=directions, scheduler=make(name), fidelity=EPOCHS, seed=seed)
+    study = tt.create_study(
+        direction=directions, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=seed
+    )
     study.optimize(objective, n, progress=False, **options)
     return study
 
@@ -116,20 +118,26 @@ def test_nothing_but_failures(name):
         trial.should_prune()
         raise ValueError("no")
 
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     study.optimize(objective, 6, progress=False, max_failures=100)
     assert {t.state for t in study.trials} == {"failed"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_trial_that_has_not_reported_goes_on(name):
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     assert study.ask().should_prune() is False
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sparse_and_late_reports(name):
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     rng = np.random.default_rng(0)
     for _ in range(POPULATION.get(name, 25)):
         trial = study.ask()
