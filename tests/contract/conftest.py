@@ -43,6 +43,7 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Interleave": lambda space: {"parts": [["Annealing", 2], ["Halton", 1]]},
     "Fallback": lambda space: {"parts": ["NelderMead", "Annealing", "Random"]},
     "Restart": lambda space: {"sampler": "Annealing", "patience": 6},
+    "Rounds": lambda space: {"sampler": "Annealing", "n": 3},
     "Portfolio": lambda space: {"samplers": ["Annealing", "LatinHypercube"]},
     "Auto": lambda space: {"n_model": 10},
     "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one

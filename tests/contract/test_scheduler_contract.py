@@ -20,11 +20,17 @@ NEEDED = {  # without a default, or too large for what is run here
     "Threshold": {"upper": 3.0},
     "Retrain": {"parts": [[0, {"x": 0.5}]]},
     "FreezeThaw": {"step": 4, "n_raw": 50, "n_rows": 40},  # a quick one
+    "Learned": {"limits": [[step, 2.0 + 1 / step] for step in range(1, 12)]},
     "PB2": {"population": 20, "n_raw": 50},
+    "IteratedPBT": {"population": 20, "interval": 5},
     "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
 }
 
-POPULATION = {"PBT": 20, "PB2": 20}  # members of a population, which comes to an end
+POPULATION = {
+    "PBT": 20,
+    "PB2": 20,
+    "IteratedPBT": 20,
+}  # members of a population, which comes to an end
 
 
 def make(name):

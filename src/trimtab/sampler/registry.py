@@ -69,6 +69,7 @@ REGISTRY = Registry(
         "Interleave": "trimtab.sampler.chain:Interleave",
         "Fallback": "trimtab.sampler.chain:Fallback",
         "Restart": "trimtab.sampler.restart:Restart",
+        "Rounds": "trimtab.sampler.rounds:Rounds",
         "Portfolio": "trimtab.sampler.portfolio:Portfolio",
         "TPE": "trimtab.sampler.tpe:TPE",
         "Forest": "trimtab.sampler.forest:Forest",
