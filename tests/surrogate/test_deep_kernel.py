@@ -52,6 +52,7 @@ def density(posterior, q, y):
     return np.mean(0.5 * ((y - mean) ** 2 / total + np.log(2 * np.pi * total)))
 
 
+@pytest.mark.slow
 def test_a_step_is_learned_better_than_by_an_rbf():
     """GPM-19: 60 points of a step, test density against an RBF process, in eight of ten seeds."""
     wins = 0
