@@ -169,6 +169,7 @@ def test_a_run_that_nothing_would_end_is_refused():
         tt.minimize(lambda x: x, SPACE)
 
 
+@pytest.mark.slow
 def test_what_trials_allocate_is_free_between_them():
     """MEM-03: 200 trials of 20 MB each, some in cycles or tracebacks: one process does not grow by 50 MB."""
     held = {}
