@@ -21,6 +21,7 @@ _NAMES = {
     "study.bundle": "save_bundle load_bundle read_manifest",
     "study.believed": "believed_best",
     "study.policy": "Policy",
+    "study.source": "source_of",
     "executor.handle": "Trial",
     "analysis.lineage": "Schedule schedule_of load_schedule lineages diversity",
     "executor.command": "Command",

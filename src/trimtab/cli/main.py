@@ -39,6 +39,7 @@ _VERBS = {
         "trimtab.cli.recommend:recommend",
         "Which method suits a space and a budget, and why.",
     ),
+    "gp": ("trimtab.cli.gp:gp", "Which kernel suits a study's results, and what a step costs."),
     "bench": ("trimtab.cli.bench:bench", "Samplers on functions with known optima."),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),
