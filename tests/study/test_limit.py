@@ -167,3 +167,25 @@ def test_callbacks_see_what_is_durable(tmp_path):
 def test_a_run_that_nothing_would_end_is_refused():
     with pytest.raises(tt.InvalidArgument, match=r"n_trials=None.*give n_trials, timeout"):
         tt.minimize(lambda x: x, SPACE)
+
+
+@pytest.mark.slow
+def test_what_trials_allocate_is_free_between_them():
+    """MEM-03: 200 trials of 20 MB each, some in cycles or tracebacks: one process does not grow by 50 MB."""
+    held = {}
+
+    def objective(trial):
+        block = bytearray(20 * 2**20)
+        block[::4096] = b"x" * len(block[::4096])  # every page is really there
+        me = {"block": block}
+        me["me"] = me if trial.number % 2 else None  # a cycle, as models have
+        words = Path("/proc/self/statm").read_text().split()
+        held[trial.number] = int(words[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        if trial.number % 5 == 4:
+            raise ValueError("its traceback knows the frame")
+        return 1.0
+
+    study = tt.create_study({"x": tt.Float(0, 1)}, seed=0, sampler="random")
+    study.optimize(objective, 200, executor="serial", max_failures=200, progress=False)
+    first, last = (max(held[i] for i in part) for part in (range(10, 20), range(100, 200)))
+    assert last - first < 50

@@ -19,6 +19,7 @@ from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import ResultError, TrialPruned, TrialTimeout
 from trimtab.executor.call import Caller
 from trimtab.executor.handle import Channel, Trial, take_hooks
+from trimtab.executor.sweep import sweep
 
 _LONGEST = 8192  # characters of traceback that are kept, from its end
 _LONGEST_LINE = 500
@@ -42,6 +43,7 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
     Raises:
         KeyboardInterrupt: the objective, or the user, raised it; the hooks have run.
     """
+    sweep()  # what earlier trials have left in cycles
     start = time.perf_counter()
     error: BaseException | None = None
     try:
