@@ -10,6 +10,7 @@ to the table's median. `difference` is the mean over tasks and seeds of ours min
 """
 
 import argparse
+import gc
 import json
 import math
 import statistics
@@ -158,6 +159,8 @@ def speeds(most: int) -> dict:
         for n in (size for size in (100, 1000, 10_000) if size <= most or name == "10 float"):
             steps = {rival: make(name, n) for rival, make in rivals().items()}
             took: dict = {rival: [] for rival in steps}
+            gc.collect()
+            gc.freeze()  # or a step that makes a list may have to walk through another's trials
             for _ in range(5):
                 for rival, step in steps.items():  # in turns, so that a slow moment hits all
                     slow = rival == "optuna" and n > 100

@@ -52,9 +52,9 @@ def configs(rows):
 
 @pytest.fixture
 def search():
-    """Evaluate what is proposed until nothing is, or n results: pairs of config and value."""
+    """Evaluate what is proposed until nothing is, n results, or a value of `until`; pairs of both."""
 
-    def search(sampler, space, f, n=10**4, seed=0):
+    def search(sampler, space, f, n=10**4, seed=0, until=-np.inf):
         state = sampler.init(Problem(space), stream(seed, INIT))
         found = []
         nothing = _batch(np.empty((0, len(space.names))), [], [])
@@ -67,6 +67,8 @@ def search():
             config = space.config(codes[0])
             value = f(**config)
             found.append((config, value))
+            if value <= until:
+                break
             told = _batch(space.to_unit(codes), [value], proposals.tag)
             state = sampler.tell(state, told, stream(seed, TELL, len(found)))
         return found

@@ -157,7 +157,11 @@ def test_many_parameters_warn():  # NMD-05
 
 @pytest.mark.slow
 def test_adaptive_coefficients_in_many_dimensions(play):
-    """NMD-05: 20 parameters, condition 100, 20,000 evaluations: medians over three starts."""
+    """NMD-05: 20 parameters, condition 100, 20,000 evaluations: medians over three starts.
+
+    NOTE: from a first simplex of a fiftieth of the box, about SciPy's own 5 % of each coordinate. From one of
+    a fifth, our default, both converge, in SciPy too, and the adaptive one takes a third of the evaluations.
+    """
     weights = 100 ** (np.arange(20) / 19)
     best = {False: [], True: []}
     for seed in range(3):
@@ -167,7 +171,7 @@ def test_adaptive_coefficients_in_many_dimensions(play):
         for adaptive, found in best.items():
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                sampler = NelderMead(start, adaptive=adaptive, n_restarts=0)
+                sampler = NelderMead(start, 0.02, adaptive=adaptive, n_restarts=0)
                 run = play(sampler, box(-5, 5, 20), lambda x: float(weights @ x**2), 20_000)
             found.append(min(run.y))
     assert np.median(best[True]) < 1e-2 * np.median(best[False])

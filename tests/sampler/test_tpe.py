@@ -169,9 +169,9 @@ def test_an_ask_looks_at_a_bounded_number_of_rows():
     state = _told(TPE(), SQUARE, x, y)
     good, bad = TPE()._split(state)
     assert np.array_equal(good, np.argsort(y)[:25])
-    assert set(np.argsort(y)[25:125]) <= set(bad.tolist())
-    assert set(range(2880, 3000)) <= {*bad.tolist(), *good.tolist()}
-    assert len(bad) <= 512
+    assert set(np.argsort(y)[25:89]) <= set(bad.tolist())
+    assert set(range(2808, 3000)) <= {*bad.tolist(), *good.tolist()}
+    assert len(bad) <= 256
     assert len(set(bad.tolist()) & set(good.tolist())) == 0
 
 

@@ -12,6 +12,7 @@ from trimtab.surrogate.split import (
     best_budget,
     by_hypervolume,
     crowding,
+    graded,
     n_good,
     ranked,
     tiers,
@@ -23,6 +24,15 @@ def _ranked(y, c=None, n_first=10):
     y = np.array(y, float).reshape(len(y), -1)
     violation = np.zeros(len(y)) if c is None else violations(np.array(c, float))
     return ranked(y, tiers(y, violation), violation, n_first).tolist()
+
+
+def test_a_row_at_a_time_is_graded_as_in_arrays():
+    rng = np.random.default_rng(0)
+    y = rng.choice([0.0, 1.5, -np.inf, np.inf, np.nan], (200, 2), p=[0.4, 0.3, 0.1, 0.1, 0.1])
+    for c in (np.empty((200, 0)), rng.choice([-1.0, 0.0, 2.0, np.nan], (200, 3))):
+        tier, violation = graded(y, c)
+        assert violation == violations(c).tolist()
+        assert tier == tiers(y, violations(c)).tolist()
 
 
 def test_feasible_before_infeasible_before_failed():

@@ -6,7 +6,7 @@ Ozaki, Tanigaki, Watanabe & Onishi (2020). Multiobjective TPE. GECCO.
 
 Every result is appended to a table; the best ones are kept in order. An ask fits two densities, l to
 the good rows and g to the bad ones, draws 24 candidates from l and keeps the one with the greatest l / g.
-NOTE: g has at most 512 kernels, the best of the bad rows and the latest ones, because candidates lie near
+NOTE: g has at most 256 kernels, the best of the bad rows and the latest ones, because candidates lie near
 good rows, where the narrow kernels of old, poor rows do not reach; so an ask costs the same after a
 thousand results as after a million. Pending rows count as bad (constant liar), as do failures.
 """
@@ -29,11 +29,13 @@ from trimtab.surrogate.axes import Axes, axes_of, taken
 from trimtab.surrogate.fresh import any_fresh, fresh, is_finite
 from trimtab.surrogate.parzen import Parzen, draw, log_ratio, parzen
 from trimtab.surrogate.rows import Rows
-from trimtab.surrogate.split import FAILED, FEASIBLE, best_budget, n_good, ranked, tiers, violations
+from trimtab.surrogate.split import FAILED, FEASIBLE, best_budget, graded, n_good, ranked
 from trimtab.typing import Array, Ints, Mask, Rng
 
-_NEAR = 256  # bad rows that g keeps for their rank
-_LATE = 256  # bad rows that g keeps for their age; pending rows likewise
+_NEAR = 64  # bad rows that g keeps for their rank
+_LATE = (
+    192  # bad rows that g keeps for their age, more, since they weigh more; pending rows likewise
+)
 _FRESH = 25  # the latest rows, whose weight does not decay (Bergstra et al. 2011, in their code)
 _WEIGHTS = ("decay", "uniform")
 
@@ -112,19 +114,17 @@ class TPE:
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Append the results, and insert those that are among the best."""
-        violation = violations(told.c)
-        tier = tiers(told.y, violation)
-        columns = (told.x, told.y, tier[:, None], violation[:, None], told.budget[:, None])
-        first = len(state.rows)
-        state = replace(
-            state,
-            rows=state.rows.extended(np.concatenate(columns, axis=1)),
-            n_usable=state.n_usable + int(np.count_nonzero(tier != FAILED)),
-        )
+        tier, violation = graded(told.y, told.c)
+        first, d, m = len(state.rows), state.axes.d, state.m
+        block = np.empty((len(told), d + m + 3))
+        block[:, :d], block[:, d : d + m], block[:, -1] = told.x, told.y, told.budget
+        block[:, d + m], block[:, d + m + 1] = tier, violation
+        n_usable = state.n_usable + len(tier) - tier.count(FAILED)
+        state = replace(state, rows=state.rows.extended(block), n_usable=n_usable)
         if state.m > 1:
             return self._with_rows(state, range(first, len(state.rows)))
         best, room = list(state.best), self._room(1)
-        by = zip(tier.tolist(), told.y[:, 0].tolist(), violation.tolist(), strict=True)
+        by = zip(tier, told.y[:, 0].tolist(), violation, strict=True)
         for row, (t, y, v) in enumerate(by, first):
             item = (t, y if t == FEASIBLE else 0.0 if t == FAILED else v, row)
             if len(best) < room or item < best[-1]:

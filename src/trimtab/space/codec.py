@@ -144,7 +144,10 @@ class Codec:
 
     def configs(self, codes: Array) -> list[dict[str, Any]]:
         """Configurations of codes (n, d): native values, active parameters only, declared order."""
-        return self._named(self._block(codes, "codes"), range(len(self.names)))
+        codes = self._block(codes, "codes")
+        if len(self._plain.columns) == len(self.names) and not np.isnan(codes).any():
+            return [dict(zip(self.names, row, strict=True)) for row in codes.tolist()]
+        return self._named(codes, range(len(self.names)))
 
     def _named(self, codes: Array, only: Sequence[int]) -> list[dict[str, Any]]:
         inactive: Mask = np.isnan(codes)

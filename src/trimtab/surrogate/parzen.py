@@ -20,9 +20,7 @@ from trimtab.surrogate.normal import LOG_SQRT_2PI, mass_from_zero
 from trimtab.typing import Array, Mask, Rng
 
 _NARROW = 1e-4  # the narrowest kernel without the magic clip: digits are lost below it
-_FACTORS = (
-    50  # numbers above 1e-5 whose product is one yet; a product costs a tenth of its logarithms
-)
+_FACTORS = 50  # numbers above 1e-5 whose product is no underflow; its logarithm is one, not fifty
 _LOG_TINY = -40.0  # of a kernel beside the nearest one
 _ROUNDS = 16  # of rejection; a kernel keeps at least a third of its draws
 _AT_ONCE = 6  # draws in a round
@@ -41,9 +39,7 @@ class Parzen:
     weight: Array  # (K,) of the kernels, sums with `prior` to 1 in each mixture
     ends: tuple[int, ...]  # (M,) where the kernels of each mixture end
     prior: tuple[float, ...]  # (M,)
-    leak: tuple[
-        float, ...
-    ]  # (M,) a kernel of k categories gives k leak / (1 + k leak) to the prior
+    leak: tuple[float, ...]  # (M,) k leak / (1 + k leak) of a kernel of k categories is the prior's
     linear: Array  # (2 s, K) coefficients of u^2 and u in the s smooth columns
     constant: Array  # (K,) log weight and normalizers
 
@@ -71,9 +67,7 @@ def parzen(
     prior, leak = [], []
     for part in _parts(ends):
         n = part.stop - part.start
-        usual[part] = 1 / min(
-            100.0, n + 2.0
-        )  # the magic clip of Bergstra et al. (2011), in their code
+        usual[part] = 1 / min(100.0, n + 2.0)  # the "magic clip", as in Bergstra's own code
         total = float(weight[part].sum()) + prior_weight
         share[part] = weight[part] / total if total > 0 else weight[part]
         prior.append(prior_weight / total if n and total > 0 else 1.0)
@@ -115,7 +109,7 @@ def neighbor_gaps(x: Array, ends: tuple[int, ...] = ()) -> Array:
     parts = _parts(ends or (n,))
     values = np.add(x.T, 1.0, order="C")  # (d, n)
     for i, part in enumerate(parts[1:], 1):
-        values[:, part] += 2.0 * i  # mixtures lie apart, and all digits count the same in each
+        values[:, part] += 2.0 * i  # so that mixtures lie apart
     bits = values.view(np.int64)
     bits &= ~mask
     bits |= np.arange(n)

@@ -32,6 +32,17 @@ def violations(c: Array) -> Array:
     return np.maximum(np.nan_to_num(c, nan=0.0), 0.0).sum(axis=1)
 
 
+def graded(y: Array, c: Array) -> tuple[list[int], list[float]]:
+    """`tiers` and `violations` of rows y (n, m) and c (n, k), without arrays: for a row or two at a time."""
+    found, summed = [], []
+    for values, slack in zip(y.tolist(), c.tolist(), strict=True):
+        violation = sum(v for v in slack if v > 0)
+        summed.append(float(violation))
+        failed = not all(v < math.inf for v in values)
+        found.append(FAILED if failed else INFEASIBLE if violation > 0 else FEASIBLE)
+    return found, summed
+
+
 def n_good(n: int, fraction: float, most: int) -> int:
     """How many of n results are good: min(ceil(fraction n), most); Bergstra et al. (2011)."""
     return min(math.ceil(fraction * n), most)
