@@ -37,6 +37,7 @@ SETTINGS = {  # that have no default, or too large a one
         for name in ("UCB1", "EpsilonGreedy", "EXP3", "Thompson", "SuccessiveElimination")
     },
 }
+NAMES = [n for n in SAMPLERS.names() if n != "LinUCB"]  # which takes arms, not numbers
 BAD_HALF = 3.0
 
 
@@ -67,15 +68,15 @@ def check(sampler, scheduler):
     assert all(len(t.reports) == 8 for t in study.trials if t.state == "complete")
 
 
-@pytest.mark.parametrize("i", range(0, len(SAMPLERS.names()), 4))
+@pytest.mark.parametrize("i", range(0, len(NAMES), 4))
 def test_some_samplers_with_one_of_them(i):
     """EST-08: pruning goes with any sampler; the best is never one that was ended."""
-    check(SAMPLERS.names()[i], STOPPING[i // 4 % len(STOPPING)])
+    check(NAMES[i], STOPPING[i // 4 % len(STOPPING)])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheduler", STOPPING, ids=lambda s: s["name"])
-@pytest.mark.parametrize("sampler", SAMPLERS.names())
+@pytest.mark.parametrize("sampler", NAMES)
 def test_each_sampler_with_each_of_them(sampler, scheduler):
     """EST-08: all pairs."""
     check(sampler, scheduler)
