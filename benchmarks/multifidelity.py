@@ -4,14 +4,16 @@
     .venv/bin/python benchmarks/multifidelity.py --report [--overhead]  # the summary; CPU time of decisions
 
 Tasks: YAHPO lcbench (surrogates of 9 data sets; needs onnxruntime and the folder named by YAHPO), MFHartmann
-with good, moderate and bad low fidelities, and curves that cross. The budget is the time of 20 full
-evaluations, divided by the workers. Regret is the best value seen at any step (of lcbench; elsewhere at the
-full budget), less the best of 100,000 random configurations, in units of the median one's. A run is a line of
+with good, moderate and bad low fidelities, and curves that cross. Optuna's pruners run on the same curves,
+in the same virtual time, where it is installed. The budget is the time of 20 full evaluations, divided by
+the workers. Regret is the best value seen at any step (of lcbench; elsewhere at the full budget), less the
+best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
 benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, and CPU seconds.
 """
 
 import argparse
+import heapq
 import importlib.util
 import json
 import os
@@ -27,6 +29,7 @@ from trimtab.bench.curve import TASKS as SYNTHETIC
 from trimtab.errors import NothingYet
 
 HERE = Path(__file__).parent
+SCALES = HERE / ".multifidelity.scales.json"  # what random configurations are like
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
 YAHPO = Path(os.environ.get("YAHPO", "yahpo.py"))  # the reader; its data lie beside it
 INSTANCES = [
@@ -42,6 +45,8 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "tpe": ("tpe", None),
     "asha_stop": ("random", "asha"),
     "asha": ("random", "promotingasha"),
+    "asha_audits": ("random", {"name": "PromotingASHA", "audits": 6}),
+    "joint_gp_audits": ("jointgp", {"name": "PromotingASHA", "audits": 6}),
     "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6}),
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
@@ -123,6 +128,9 @@ def task_of(name: str) -> Any:
 @lru_cache
 def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
     """The best and the median final loss of random configurations, and the mean seconds of one."""
+    known: dict[str, Any] = json.loads(SCALES.read_text()) if SCALES.exists() else {}
+    if name in known:
+        return tuple(known[name])
     task, space = task_of(name), tt.Space(task_of(name).space)
     rng, losses, seconds = np.random.default_rng(0), [], []
     for _ in range(n // 5000):
@@ -131,7 +139,9 @@ def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
         losses.append(loss)
         seconds.append(second)
     both = np.concatenate(losses)
-    return float(both.min()), float(np.median(both)), float(np.concatenate(seconds).mean())
+    found = float(both.min()), float(np.median(both)), float(np.concatenate(seconds).mean())
+    SCALES.write_text(json.dumps(known | {name: found}))
+    return found
 
 
 def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
@@ -168,6 +178,78 @@ def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
         "epochs": len(workers.reports().step),
         "cpu": round(cpu, 3),
     }
+
+
+OPTUNA: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "optuna_halving": ("RandomSampler", "SuccessiveHalvingPruner", {"reduction_factor": 3}),
+    "optuna_hyperband": ("TPESampler", "HyperbandPruner", {"reduction_factor": 3}),
+    "optuna_median": ("TPESampler", "MedianPruner", {}),
+}
+
+
+def run_optuna(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
+    """Optuna's pruners on the same curves: workers ask, report and tell in the order of virtual time."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    task, (best, median, seconds) = task_of(name), scale_of(name)
+    horizon = FULL * seconds / n_workers
+    sampler, pruner, settings = OPTUNA[method]
+    if pruner != "MedianPruner":
+        settings = {"min_resource": 1, **settings}
+    if pruner == "HyperbandPruner":
+        settings = {"max_resource": task.high, **settings}
+    study = optuna.create_study(
+        sampler=getattr(optuna.samplers, sampler)(seed=seed),
+        pruner=getattr(optuna.pruners, pruner)(**settings),
+    )
+    space, seen, begun = tt.Space(task.space), [], time.process_time()
+    queue = [(0.0, worker, None, None, 0) for worker in range(n_workers)]
+    n_epochs = 0
+    while queue:
+        now, worker, trial, curve, step = heapq.heappop(queue)
+        if trial is not None:
+            value = float(curve.values[step - 1])
+            n_epochs += 1
+            if step == task.high or not task.full_only:
+                seen.append((now, value))
+            trial.report(value, step)
+            if step < task.high and not trial.should_prune():
+                end = now + float(curve.seconds[step])
+                if end <= horizon:
+                    heapq.heappush(queue, (end, worker, trial, curve, step + 1))
+                continue
+            pruned = optuna.trial.TrialState.PRUNED if step < task.high else None
+            study.tell(trial, None if pruned else value, state=pruned)
+        trial = study.ask()
+        curve = task.curve({n: _suggested(trial, n, d) for n, d in space.domains.items()})
+        end = now + float(curve.seconds[0])
+        if end <= horizon:
+            heapq.heappush(queue, (end, worker, trial, curve, 1))
+    times, values = np.array(seen).T if seen else np.empty((2, 0))
+    low = np.append(np.minimum.accumulate(values), median)
+    k = np.searchsorted(times, np.array(FRACTIONS) * horizon, side="right") - 1
+    found = low[np.where(k >= 0, k, len(low) - 1)]
+    whole = [t.value for t in study.trials if t.state.name == "COMPLETE"]
+    final = min(whole, default=median)
+    return {
+        "task": name,
+        "method": method,
+        "workers": n_workers,
+        "seed": seed,
+        "regret": [round(float(r), 4) for r in (found - best) / (median - best)],
+        "final": round((final - best) / (median - best), 4),
+        "trials": len(study.trials),
+        "epochs": n_epochs,
+        "cpu": round(time.process_time() - begun, 3),
+    }
+
+
+def _suggested(trial: Any, name: str, domain: Any) -> Any:
+    if isinstance(domain, tt.Categorical):
+        return trial.suggest_categorical(name, list(domain.choices))
+    kind = trial.suggest_int if isinstance(domain, tt.Int) else trial.suggest_float
+    return kind(name, domain.low, domain.high, log=domain.log)
 
 
 def overhead(n_reports: int = 10_000, n_workers: int = 16) -> dict[str, Any]:
@@ -243,7 +325,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", default="1,4,16")
-    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--methods", default=",".join([*METHODS, *OPTUNA]))
     tasks = [f"lcbench:{i}" for i in INSTANCES] + list(SYNTHETIC)
     parser.add_argument("--tasks", default=",".join(tasks))
     parser.add_argument("--minutes", type=float, default=600.0)
@@ -260,7 +342,7 @@ def main() -> None:
                 for method in chosen.methods.split(","):
                     if (name, method, n_workers, seed) in done or time.monotonic() > end:
                         continue
-                    row = run(name, method, n_workers, seed)
+                    row = (run_optuna if method in OPTUNA else run)(name, method, n_workers, seed)
                     rows.append(row)
                     with RUNS.open("a") as file:
                         file.write(json.dumps(row) + "\n")

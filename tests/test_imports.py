@@ -35,7 +35,7 @@ assert study.best.value > 0
 """
 
 
-def test_random_search_in_memory_needs_numpy_only():
+def test_the_first_trials_in_memory_need_numpy_only():
     assert loaded_by(SPACE.replace("STORAGE", "storage=None")) <= {"numpy", "sqlite3"}
 
 

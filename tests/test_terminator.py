@@ -46,7 +46,7 @@ def first_end(terminator, values, **kwargs):
 IMPROVING = [9.0] * 4 + [5.0] * 4 + [1.0] * 30  # improvements at trials 1, 5 and 9
 
 
-def test_extending_budget_by_hand():
+def test_extending_budget_by_hand():  # BUD-05
     # base 10; trial 1 moves the end to 11, trial 5 to 15, trial 9 to 19, and nothing later does
     assert first_end(Extending(base=10, extension=10), IMPROVING) == 19
 
@@ -60,7 +60,7 @@ def test_extending_goes_on_while_it_pays():
     assert first_end(Extending(base=5, extension=3), [float(-i) for i in range(40)]) is None
 
 
-def test_plateau():
+def test_plateau():  # EST-09
     assert first_end(Plateau(10), IMPROVING) == 19
     assert first_end(Plateau(3), IMPROVING) == 4  # trials 2, 3 and 4 brought nothing
     assert first_end(Plateau(3), [None] * 9) is None  # nothing has completed
@@ -90,7 +90,7 @@ def test_target():
     assert "target 1 reached" in Target(1.0).done(told(0.5), 0.0)
 
 
-def test_counts():
+def test_counts():  # BUD-02
     assert first_end(NTrials(3), [1.0, None, 1.0, 1.0]) == 3
     assert first_end(NTrials(3, count="complete"), [1.0, None, 1.0, 1.0]) == 4
 
@@ -100,7 +100,7 @@ def test_timeout():
     assert Timeout(2.0).done(told(), 2.0) == "timeout of 2 s"
 
 
-def test_cost_is_told_or_the_seconds():
+def test_cost_is_told_or_the_seconds():  # BUD-04
     history = told()
     for i, (cost, seconds) in enumerate([(3.0, 100.0), (None, 4.0), (None, None)]):
         history.apply(Asked(i, (0.0,)))
@@ -109,7 +109,7 @@ def test_cost_is_told_or_the_seconds():
     assert Cost(7.1).done(history, 0.0) is None
 
 
-def test_steps_of_all_trials_count():
+def test_steps_of_all_trials_count():  # BUD-03
     history = told()
     for i in range(3):
         history.apply(Asked(i, (0.0,)))

@@ -77,6 +77,10 @@ class StorageVersion(StorageError):
     """The storage was written by a version of Trimtab that this one cannot read."""
 
 
+class StorageRewound(StorageError):
+    """The server crashed and lost events that were never acknowledged, but had been read already."""
+
+
 class TooManyFailures(TrimtabError, RuntimeError):
     """So many trials failed that going on would be a waste."""
 

@@ -64,3 +64,19 @@ def test_never_worse_than_the_start():
     x, value = ascend(slopes, STARTS, np.ones(4), LOW, HIGH)
     assert np.array_equal(x, STARTS)
     assert value == pytest.approx(slopes(STARTS)[0])
+
+
+def test_ends_where_little_is_gained():
+    """A looser end costs fewer calls and loses about what it says."""
+    counts = []
+
+    def counted(x):
+        counts[-1] += 1
+        return bowl(np.full(4, 0.4), np.array([1.0, 2, 4, 8]))(x)
+
+    values = []
+    for enough in (1e-9, 1e-3):
+        counts.append(0)
+        values.append(ascend(counted, STARTS, np.ones(4), LOW, HIGH, 60, enough)[1])
+    assert counts[1] < counts[0]
+    assert values[1] == pytest.approx(values[0], abs=5e-3)

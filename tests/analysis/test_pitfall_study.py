@@ -10,7 +10,7 @@ SPACE = {"x": tt.Float(0, 1)}
 
 def study_of(values, space=None, scores=None, **options):
     """A study whose trials were told these values, with these fold scores."""
-    study = tt.create_study(space or SPACE, seed=0, **options)
+    study = tt.create_study(space or SPACE, sampler="random", seed=0, **options)
     for i, (trial, value) in enumerate(zip(study.ask(len(values)), values, strict=True)):
         if scores is not None:
             trial.set_user_attr("scores", np.asarray(scores[i]).tolist())
@@ -60,7 +60,7 @@ def test_single_runs_and_few_trials():
 
 
 def repeated(values):
-    study = tt.create_study({"x": tt.Int(0, 3)}, seed=0)
+    study = tt.create_study({"x": tt.Int(0, 3)}, sampler="random", seed=0)
     for i, value in enumerate(values):
         study.enqueue({"x": i % 4})
         study.tell(study.ask(), value)
@@ -82,7 +82,9 @@ def test_single_runs_are_no_fault_of_an_objective_without_noise():
 
 def test_what_was_never_tried():
     """PIT-03: a region, or a choice, that no trial used."""
-    study = tt.create_study({"c": ["a", "b", "never"], "x": tt.Float(0, 1)}, seed=0)
+    study = tt.create_study(
+        {"c": ["a", "b", "never"], "x": tt.Float(0, 1)}, sampler="random", seed=0
+    )
     for i in range(40):
         study.enqueue({"c": "ab"[i % 2], "x": 0.4 * i / 40})
         study.tell(study.ask(), 1.0)
@@ -129,7 +131,7 @@ def test_near_ties_are_a_note_and_clear_winners_are_none():
 
 def test_mixed_fidelities_and_splits():
     """PIT-06: one code each for mixed fidelities and mixed splits."""
-    study = tt.create_study(SPACE, seed=0)
+    study = tt.create_study(SPACE, sampler="random", seed=0)
     for i, trial in enumerate(study.ask(6)):
         trial.report(1.0, step=3 if i % 2 else 9)
         trial.set_user_attr("splits", "one" if i < 3 else "two")

@@ -32,6 +32,7 @@ def test_a_space_is_compared_parameter_by_parameter(tmp_path: Path) -> None:
 
 
 def test_an_environment_is_compared_package_by_package(tmp_path: Path) -> None:
+    """REP-03: one changed package is the one line."""
     meta = {"python": "3.11.7", "packages": {"numpy": "2.0.0", "trimtab": "0.1.0"},
             "machine": {"system": "Linux", "cpus": 2}, "git": None, "argv": ["a.py"]}  # fmt: skip
     changed = meta | {"packages": {"numpy": "2.1.0", "trimtab": "0.1.0"}, "argv": ["b.py"]}

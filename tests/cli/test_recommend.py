@@ -15,7 +15,7 @@ def said(*args: str) -> str:
     return done.stdout
 
 
-def test_a_line_for_each_phase() -> None:
+def test_a_line_for_each_phase() -> None:  # BUD-07
     assert said("--dim", "10", "--mixed", "-n", "100") == (
         "from trial 0: GP: 10 parameters, fewer than 20\n"
     )

@@ -43,11 +43,20 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     "Interleave": lambda space: {"parts": [["Annealing", 2], ["Halton", 1]]},
     "Fallback": lambda space: {"parts": ["NelderMead", "Annealing", "Random"]},
     "Restart": lambda space: {"sampler": "Annealing", "patience": 6},
+    "Rounds": lambda space: {"sampler": "Annealing", "n": 3},
     "Portfolio": lambda space: {"samplers": ["Annealing", "LatinHypercube"]},
     "Auto": lambda space: {"n_model": 10},
     "GP": lambda space: {"n_raw": 64, "n_starts": 2, "n_initial": 8},  # a quick one
     "JointGP": lambda space: {"n_raw": 64, "n_starts": 2},
     "Contextual": lambda space: {"n_raw": 64, "n_initial": 390 if space is FINITE else 20},
+    "MultiTask": lambda space: {
+        "sources": [
+            {"configs": space.sample(np.random.default_rng(5), 24), "values": [*range(24)]}
+        ],
+        "n_best": 24,
+        "n_raw": 32,
+        "n_starts": 1,
+    },
     "SAAS": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 30, "n_models": 2},
     "Additive": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24, "n_cycle": 26},
 }

@@ -18,6 +18,7 @@ REFUSES_MIXED = {
     "Additive",
     "Contextual",
     "LinUCB",
+    "REMBO",
     "OrthogonalArray",
     "FractionalFactorial",
     "PlackettBurman",
@@ -36,11 +37,13 @@ NEEDED = {  # settings without a default, on a space without parameters
     "Interleave": {"parts": ["Random", "Random"]},
     "Fallback": {"parts": ["Random"]},
     "Restart": {"sampler": "Random"},
+    "Rounds": {"sampler": "Random"},
     "Portfolio": {"samplers": ["Random", "Random"]},
 }
 NEEDED_HERE = {
     "Hierarchical": {"groups": [["a"]]},
     "Restart": {"sampler": Random()},
+    "Rounds": {"sampler": Random()},
     "Portfolio": {"samplers": [Random()]},
 }
 FILLS = [

@@ -20,11 +20,17 @@ NEEDED = {  # without a default, or too large for what is run here
     "Threshold": {"upper": 3.0},
     "Retrain": {"parts": [[0, {"x": 0.5}]]},
     "FreezeThaw": {"step": 4, "n_raw": 50, "n_rows": 40},  # a quick one
+    "Learned": {"limits": [[step, 2.0 + 1 / step] for step in range(1, 12)]},
     "PB2": {"population": 20, "n_raw": 50},
+    "IteratedPBT": {"population": 20, "interval": 5},
     "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
 }
 
-POPULATION = {"PBT": 20, "PB2": 20}  # members of a population, which comes to an end
+POPULATION = {
+    "PBT": 20,
+    "PB2": 20,
+    "IteratedPBT": 20,
+}  # members of a population, which comes to an end
 
 
 def make(name):
@@ -48,7 +54,9 @@ def study_of(name, value_of, n=40, directions="minimize", seed=0, **options):
                 raise tt.TrialPruned
         return value_of(trial.number, 1, x)
 
-    study = tt.create_study(direction=directions, scheduler=make(name), fidelity=EPOCHS, seed=seed)
+    study = tt.create_study(
+        direction=directions, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=seed
+    )
     study.optimize(objective, n, progress=False, **options)
     return study
 
@@ -110,20 +118,26 @@ def test_nothing_but_failures(name):
         trial.should_prune()
         raise ValueError("no")
 
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     study.optimize(objective, 6, progress=False, max_failures=100)
     assert {t.state for t in study.trials} == {"failed"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_trial_that_has_not_reported_goes_on(name):
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     assert study.ask().should_prune() is False
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sparse_and_late_reports(name):
-    study = tt.create_study({"x": tt.Float(0, 1)}, scheduler=make(name), fidelity=EPOCHS, seed=0)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, sampler="random", scheduler=make(name), fidelity=EPOCHS, seed=0
+    )
     rng = np.random.default_rng(0)
     for _ in range(POPULATION.get(name, 25)):
         trial = study.ask()

@@ -23,7 +23,7 @@ from trimtab.errors import InvalidArgument
         (1, 3, 1.2, (1, 2, 3)),
     ],
 )
-def test_levels(low, high, eta, levels):
+def test_levels(low, high, eta, levels):  # MFI-04, MFI-12
     assert levels_of(low, high, eta) == levels
 
 

@@ -10,7 +10,7 @@ from trimtab.evaluation.split import repeated_kfold
 
 @settings(deadline=None, max_examples=80)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=60), st.integers(0, 9))
-def test_every_beginning_is_stratified(labels, seed):
+def test_every_beginning_is_stratified(labels, seed):  # MFI-03
     order = nested_order(len(labels), np.random.default_rng(seed), labels)
     assert sorted(order.tolist()) == list(range(len(labels)))
     for m in range(1, len(labels) + 1):
@@ -20,7 +20,7 @@ def test_every_beginning_is_stratified(labels, seed):
             assert abs(head.count(label) - wanted) <= 1.5  # rows stand at half places
 
 
-def test_a_small_subset_is_part_of_a_large_one():
+def test_a_small_subset_is_part_of_a_large_one():  # MFI-03
     small, middle, whole = nested_subsets(90, [0.1, 0.5, 1.0], np.random.default_rng(0))
     assert (len(small), len(middle), len(whole)) == (9, 45, 90)
     assert set(small) < set(middle) < set(whole)
@@ -28,7 +28,7 @@ def test_a_small_subset_is_part_of_a_large_one():
     assert not np.array_equal(small, other)
 
 
-def test_thinned_splits_keep_their_test_parts():
+def test_thinned_splits_keep_their_test_parts():  # MFI-03
     labels = ["a", "b", "b"] * 20
     splits = repeated_kfold(60, 3, 1, np.random.default_rng(0), labels)
     less, more = (thinned(splits, f, 7, labels) for f in (0.25, 0.5))

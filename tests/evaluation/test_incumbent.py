@@ -37,7 +37,7 @@ def test_shrunk_means_err_less_than_raw_ones():
 def noisy_study(seed):
     """Thirty configurations, half of them run sixteen times and half once; noise N(0, 0.5^2)."""
     rng = np.random.default_rng(seed)
-    study = tt.create_study({"x": tt.Float(0, 1)}, seed=seed)
+    study = tt.create_study({"x": tt.Float(0, 1)}, sampler="random", seed=seed)
     for trial in study.ask(30):
         runs = trial.config["x"] + rng.normal(0, 0.5, 16 if rng.random() < 0.5 else 1)
         if len(runs) > 1:
@@ -58,7 +58,7 @@ def test_the_noise_aware_incumbent_is_truly_better_than_the_raw_best():
 
 
 def test_a_single_run_counts_as_one_and_maximizing_is_the_same():
-    study = tt.create_study({"x": tt.Float(0, 1)}, direction="maximize", seed=0)
+    study = tt.create_study({"x": tt.Float(0, 1)}, direction="maximize", sampler="random", seed=0)
     values = [(1.0, [0.5, 1.5, 0.9, 1.1]), (1.05, None), (0.0, [0.0, 0.3, -0.3, 0.0])]
     for trial, (value, scores) in zip(study.ask(3), values, strict=True):
         if scores:

@@ -61,5 +61,6 @@ def test_what_cannot_be_kept_is_refused(options: dict[str, Any], words: str) -> 
 
 
 def test_minus_one_means_every_usable_cpu() -> None:
+    """PAR-02: the affinity and quota count; what two workers buy is in benchmarks/parallel.py."""
     assert n_workers_of(-1) == usable_cpus() >= 1
     assert n_workers_of(64) == 64

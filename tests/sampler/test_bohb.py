@@ -124,3 +124,26 @@ def test_settings_are_checked():
     for name, value in wrong.items():
         with pytest.raises(tt.InvalidArgument, match=name):
             BOHB(**{name: value})
+
+
+@pytest.mark.slow
+def test_twenty_mixed_dimensions():
+    """MFI-20: 500 trials of a space with twenty parameters of all kinds; proposals stay in it."""
+    space = {
+        **{f"f{i}": tt.Float(0, 1) for i in range(8)},
+        **{f"l{i}": tt.Float(1e-4, 1, log=True) for i in range(4)},
+        **{f"i{i}": tt.Int(1, 9) for i in range(4)},
+        **{f"c{i}": tt.Categorical(["a", "b", "c"]) for i in range(4)},
+    }
+
+    def curve(**config):
+        loss = sum((config[f"f{i}"] - 0.3) ** 2 for i in range(8))
+        loss += sum(config[f"c{i}"] != "b" for i in range(4)) / 4
+        return loss + 1 / np.arange(1, 10)
+
+    study = tt.preset.bohb(space, fidelity=tt.Fidelity("epoch", 1, 9), seed=0)
+    study.optimize(curve, 500, executor=tt.Simulator(4), progress=False)
+    assert len(study.trials) == 500
+    late = [t.reports[1][0] for t in study.trials[-100:] if 1 in t.reports]
+    early = [t.reports[1][0] for t in study.trials[:100] if 1 in t.reports]
+    assert np.median(late) < np.median(early)

@@ -198,7 +198,7 @@ def test_refuses_a_belief(belief, error):
 
 
 def test_improvement_per_cost_prefers_the_cheap(play):
-    """Two equally good halves, one very dear: with `cost_weight` few go there."""
+    """MFI-08, BUD-04: two equally good halves, one very dear: with `cost_weight` few go there."""
 
     def dear(run):
         return np.mean([x[0] > 0.5 for x in run.x[6:]])

@@ -20,6 +20,7 @@ QUICK = {"n_raw": 80, "n_rows": 60}
 def run(seed, n_workers=1, epochs=216, **settings):
     study = tt.create_study(
         SPACE,
+        sampler="random",
         scheduler=tt.scheduler.FreezeThaw(3, **QUICK, **settings),
         fidelity=tt.Fidelity("epoch", 1, 27),
         seed=seed,
@@ -61,6 +62,7 @@ def test_a_basket_of_trials_is_thawed_to_its_end():
 def test_finite_spaces_have_no_twins():
     study = tt.create_study(
         {"a": tt.Int(1, 4), "b": tt.Categorical(["u", "v"])},
+        sampler="random",
         scheduler=tt.scheduler.FreezeThaw(1, n_initial=3, **QUICK),
         fidelity=tt.Fidelity("epoch", 1, 5),
         seed=0,

@@ -20,7 +20,7 @@ def test_three_complete_curves_then_two_that_fall_behind(lab):  # EST-03
     "settings",
     [(5, 0, 1, 1), (3, 2, 1, 1), (1, 1, 3, 1), (0, 0, 2, 4), (8, 3, 4, 6)],
 )
-def test_optuna_decides_the_same(lab, optuna, direction, settings):
+def test_optuna_decides_the_same(lab, optuna, direction, settings):  # EST-03
     startup, warmup, interval, least = settings
     pruner = optuna.pruners.MedianPruner(startup, warmup, interval, n_min_trials=least)
     rng, rule, n_stopped = np.random.default_rng(startup), Median(*settings), 0
@@ -37,7 +37,7 @@ def test_optuna_decides_the_same(lab, optuna, direction, settings):
 
 
 @pytest.mark.parametrize("keep", [0.0, 10.0, 25.0, 33.3, 75.0, 100.0])
-def test_percentiles_are_optunas_too(lab, optuna, keep):
+def test_percentiles_are_optunas_too(lab, optuna, keep):  # EST-04
     rng, rule = np.random.default_rng(int(keep)), Percentile(keep, 2)
     ours, theirs = lab.Lab(), optuna.create_study(pruner=optuna.pruners.PercentilePruner(keep, 2))
     for curve in lab.curves(rng, 60, 8):

@@ -27,7 +27,7 @@ def resume(one, action):
     one.apply(Started(action.number, 1))
 
 
-def test_a_trace_by_hand(lab):
+def test_a_trace_by_hand(lab):  # MFI-13
     """The paper's Algorithm 1 with rungs 1, 2, 4, 8 and eta = 2."""
     one, rule = lab.Lab(), PASHA(1, 8, 2, finishes=False)
     progress = lambda: one.history.memo(rule, None)  # noqa: E731
@@ -108,12 +108,16 @@ def test_curves_that_never_cross_have_no_noise():
     assert noise([{}, {}]) is None and noise([]) is None
 
 
-def test_steady_ranks_save_the_budget_that_shifting_ones_need():
+def test_steady_ranks_save_the_budget_that_shifting_ones_need():  # MFI-13
     """The claim: a fraction of the epochs where ranks settle early, all of them where they do not."""
 
     def epochs(curve, scheduler):
         study = tt.create_study(
-            {"x": tt.Float(0, 1)}, scheduler=scheduler, fidelity=tt.Fidelity("epoch", 1, 81), seed=2
+            {"x": tt.Float(0, 1)},
+            sampler="random",
+            scheduler=scheduler,
+            fidelity=tt.Fidelity("epoch", 1, 81),
+            seed=2,
         )
         workers = tt.Simulator(4)
         study.optimize(curve, 120, executor=workers, progress=False)

@@ -19,7 +19,7 @@ def test_small_steps_are_no_progress(lab):
     assert lab.Lab().run(Patience(2, 0.04), curve) is None
 
 
-def test_optuna_decides_the_same(lab, optuna):
+def test_optuna_decides_the_same(lab, optuna):  # EST-04
     rng, n_stopped = np.random.default_rng(1), 0
     for _ in range(40):
         n, curve = int(rng.integers(1, 6)), rng.normal(size=15).cumsum()

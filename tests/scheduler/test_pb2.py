@@ -35,6 +35,7 @@ def toy(seed, scheduler, first):
     study = tt.create_study(
         SPACE,
         direction="maximize",
+        sampler="random",
         scheduler=scheduler,
         fidelity=tt.Fidelity("step", 1, STEPS),
         seed=seed,
@@ -53,8 +54,8 @@ def test_successors_have_what_paid():
         {"h0": 0, "h1": 0},
     ]
     settings = {"population": 4, "interval": 10, "quantile": 0.5}
-    bandits = [toy(seed, tt.scheduler.PB2(**settings), first) for seed in range(3)]
-    walks = [toy(seed, tt.scheduler.PBT(**settings), first) for seed in range(3)]
+    bandits = [toy(seed, tt.scheduler.PB2(**settings), first) for seed in range(2)]
+    walks = [toy(seed, tt.scheduler.PBT(**settings), first) for seed in range(2)]
     values = [study.best.value for study in bandits]
     assert min(values) >= 1.15
     assert np.median(values) > np.median([study.best.value for study in walks])
@@ -113,7 +114,11 @@ def test_it_stays_in_a_mixed_space():
         return good
 
     study = tt.create_study(
-        space, scheduler=tt.scheduler.PB2(6, 5), fidelity=tt.Fidelity("step", 1, 30), seed=2
+        space,
+        sampler="random",
+        scheduler=tt.scheduler.PB2(6, 5),
+        fidelity=tt.Fidelity("step", 1, 30),
+        seed=2,
     )
     study.optimize(work, progress=False)
     for trial in study.trials:

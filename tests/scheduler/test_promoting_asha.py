@@ -2,8 +2,11 @@
 
 import math
 
+import numpy as np
 import pytest
 
+import trimtab as tt
+from trimtab.bench.curve import TASKS
 from trimtab.core.event import Paused, Resumed, Started
 from trimtab.core.fidelity import Fidelity, Resume, Start
 from trimtab.errors import Unsupported
@@ -82,3 +85,57 @@ def test_ties_go_to_the_lower_number(lab):
     first = rule.next(one.history, None)
     one.apply(Resumed(first.number, 3))
     assert (first.number, rule.next(one.history, None).number) == (0, 1)
+
+
+def ladder_run(seed, audits, blind, epochs=27 * 14):
+    """Curves whose first step is pure noise, or tells everything."""
+
+    def curve(x):
+        noise = np.random.default_rng(int(x * 1e9)).random()
+        t = np.arange(1, 28)
+        known = np.clip((t - 1) / 2, 0, 1) if blind else np.ones(27)
+        return known * (x - 0.3) ** 2 + (1 - known) * noise + 0.1 / t
+
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)},
+        sampler="random",
+        scheduler=tt.scheduler.PromotingASHA(audits=audits),
+        fidelity=tt.Fidelity("epoch", 1, 27),
+        seed=seed,
+    )
+    workers = tt.Simulator(2)
+    study.optimize(curve, executor=workers, timeout=epochs / 2, progress=False)
+    return study
+
+
+def test_audited_trials_go_on_and_a_blind_rung_selects_nobody():
+    """MFI-06: the rung that is noise is found out, and everyone passes it; one that tells still selects."""
+    blind, clear = ladder_run(0, 6, True), ladder_run(0, 6, False)
+    for study in (blind, clear):
+        assert all(max(t.reports) >= 9 for t in study.trials[:6])
+    at_first = [sum(max(t.reports) == 1 for t in s.trials[6:-2]) for s in (blind, clear)]
+    assert at_first[0] <= 2
+    assert at_first[1] >= len(clear.trials[6:]) / 2
+    plain = ladder_run(0, 0, True)
+    assert sum(max(t.reports) == 1 for t in plain.trials) >= len(plain.trials) / 2
+
+
+@pytest.mark.slow
+def test_audits_save_the_winners_of_crossing_curves():
+    """MFI-23: where what looks best early is worst in the end, audits halve the loss and more."""
+    task = TASKS["crossing"]
+
+    def best(seed, audits):
+        study = tt.create_study(
+            task.space,
+            sampler="random",
+            scheduler=tt.scheduler.PromotingASHA(audits=audits),
+            fidelity=tt.Fidelity("epoch", 1, task.high),
+            seed=seed,
+        )
+        workers = tt.Simulator(4)
+        study.optimize(task.curve, executor=workers, timeout=20 * task.high / 4, progress=False)
+        return study.best_value - task.least
+
+    with_audits, without = ([best(seed, audits) for seed in range(6)] for audits in (6, 0))
+    assert np.mean(with_audits) < 0.5 * np.mean(without)

@@ -15,7 +15,9 @@ def valley(x, y):
 
 
 def run(scheduler, seed, n=None, objective=valley, space=SPACE, n_workers=4, **options):
-    study = tt.create_study(space, scheduler=scheduler, fidelity=EPOCHS, seed=seed)
+    study = tt.create_study(
+        space, sampler="random", scheduler=scheduler, fidelity=EPOCHS, seed=seed
+    )
     workers = tt.Simulator(n_workers)
     study.optimize(objective, n, executor=workers, progress=False, **options)
     return study, workers
@@ -71,6 +73,7 @@ def test_halving_finds_a_best_arm():
         nu = np.random.default_rng(seed).permutation(64) / 64.0
         study = tt.create_study(
             {"arm": tt.Int(0, 63)},
+            sampler="random",
             scheduler={"name": "Halving", "n": 64, "eta": 2},
             fidelity=tt.Fidelity("pull", 1, 64),
             seed=seed,

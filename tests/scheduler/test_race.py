@@ -20,7 +20,11 @@ def cost(config, instance):
 
 def race(scheduler, n=None, instances=20, objective=cost, seed=0, **options):
     study = tt.create_study(
-        SPACE, scheduler=scheduler, fidelity=tt.Fidelity("instance", 1, instances), seed=seed
+        SPACE,
+        sampler="random",
+        scheduler=scheduler,
+        fidelity=tt.Fidelity("instance", 1, instances),
+        seed=seed,
     )
     study.optimize(Raced(objective, range(instances)), n, progress=False, **options)
     return study
@@ -86,7 +90,11 @@ def test_the_best_survives():
     survived = []
     for seed in range(100):
         study = tt.create_study(
-            SPACE, scheduler="frace", fidelity=tt.Fidelity("instance", 1, 15), seed=seed
+            SPACE,
+            sampler="random",
+            scheduler="frace",
+            fidelity=tt.Fidelity("instance", 1, 15),
+            seed=seed,
         )
         study.optimize(curve_of, 20, executor=tt.Simulator(4), progress=False)
         truth = [abs(t.config["x"] - 0.6) for t in study.trials]
@@ -99,6 +107,7 @@ def test_workers_and_a_restart_change_nothing(tmp_path):
         for n in parts:
             study = tt.create_study(
                 SPACE,
+                sampler="random",
                 scheduler=tt.scheduler.IteratedRace(60, 3, races=2, elites=2),
                 fidelity=tt.Fidelity("instance", 1, 6),
                 storage=str(tmp_path / f"{len(parts)}.db"),
@@ -127,6 +136,7 @@ def test_the_races_of_irace():
     assert abs(study.best.config["x"] - 0.6) < 0.15
 
 
+@pytest.mark.slow
 def test_later_races_are_closer():
     wide = race(tt.scheduler.IteratedRace(600, races=4, elites=2), instances=10, seed=1)
     xs = np.array([t.config["x"] for t in wide.trials])

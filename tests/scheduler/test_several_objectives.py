@@ -45,6 +45,7 @@ def test_several_objectives_are_reported_and_pruned_define_by_run(name, order):
     """What is dominated ends early, and the front's ends are both kept."""
     study = tt.create_study(
         directions=["minimize", "minimize"],
+        sampler="random",
         scheduler=scheduler_of({"name": name, "order": order}),
         fidelity=tt.Fidelity("epoch", 1, 9),
         seed=0,

@@ -21,7 +21,7 @@ def test_divergence_stops(lab, value):
     assert lab.Lab().run(Threshold(upper=10.0), [1.0, value]) == 1
 
 
-def test_optuna_decides_the_same(lab, optuna):
+def test_optuna_decides_the_same(lab, optuna):  # EST-04
     rng, n_stopped = np.random.default_rng(0), 0
     for _ in range(40):
         warmup, interval = int(rng.integers(0, 4)), int(rng.integers(1, 4))

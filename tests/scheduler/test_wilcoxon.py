@@ -22,7 +22,7 @@ def _signs(n):
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_optuna_decides_the_same(lab, optuna, direction):
+def test_optuna_decides_the_same(lab, optuna, direction):  # EST-04, EST-05
     rng, n_stopped = np.random.default_rng(2), 0
     for startup in (0, 4):
         pruner = optuna.pruners.WilcoxonPruner(p_threshold=0.1, n_startup_steps=startup)
@@ -48,3 +48,12 @@ def test_worse_in_both_objectives_is_stopped_worse_in_one_is_not(lab):
 def test_p_is_a_probability(p):
     with pytest.raises(InvalidArgument, match="p="):
         Wilcoxon(p)
+
+
+def test_level_and_power():
+    """EST-05: at one look 10 % of equals are stopped, and nearly all that are one sigma worse at n = 20."""
+    rng, n = np.random.default_rng(5), 400
+    equal = [p_worse(rng.normal(size=20)) < 0.1 for _ in range(n)]
+    worse = [p_worse(1 + rng.normal(size=20)) < 0.1 for _ in range(n)]
+    assert abs(np.mean(equal) - 0.1) <= 3 * np.sqrt(0.1 * 0.9 / n) + 0.01
+    assert np.mean(worse) >= 0.8

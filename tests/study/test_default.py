@@ -5,6 +5,7 @@ import pytest
 import trimtab as tt
 from trimtab.sampler.auto import Auto
 from trimtab.sampler.bohb import BOHB
+from trimtab.sampler.random import Random
 
 SPACE = {"x": tt.Float(0, 1), "y": tt.Float(0, 1)}
 EPOCHS = tt.Fidelity("epoch", 1, 9)
@@ -19,6 +20,7 @@ def test_auto_unless_trials_are_promoted():
     assert isinstance(sampler_of(scheduler="asha"), Auto)
     assert isinstance(sampler_of(scheduler="promotingasha"), BOHB)
     assert isinstance(sampler_of(scheduler="hyperband", direction=["min", "max"]), Auto)
+    assert isinstance(sampler_of(scheduler="pbt"), Random)
 
 
 def test_without_a_word_better_than_random():

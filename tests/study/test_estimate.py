@@ -30,7 +30,7 @@ def test_a_continuous_space_has_no_end():
     [(9, "manual"), (10, "random"), (49, "random"), (50, "Bayesian"), (199, "Bayesian"), (200, "ASHA"),
      (999, "ASHA"), (1000, "population")],
 )  # fmt: skip
-def test_strategy_by_budget(n, word):
+def test_strategy_by_budget(n, word):  # BUD-07
     assert word in tt.recommend(n).strategy
     assert str(n) in str(tt.recommend(n))
 

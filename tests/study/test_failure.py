@@ -23,6 +23,8 @@ def states(study):
 
 
 def test_a_third_that_fails_does_not_stop_the_study():
+    """ERR-01: a failing trial is marked, with where it happened, and the study goes on."""
+
     def objective(trial):
         if trial.number % 10 < 3:
             raise ValueError("no luck")
@@ -38,6 +40,7 @@ def test_a_third_that_fails_does_not_stop_the_study():
 
 
 def test_retries_count_as_attempts():
+    """ERR-01: a trial that raises is tried again as often as it may be."""
     tried = []
 
     def objective(trial):
@@ -57,6 +60,8 @@ def test_retries_count_as_attempts():
 
 
 def test_max_failures_ends_the_run_with_the_last_reason():
+    """ERR-01: so many failures end the run, with a summary."""
+
     def objective(trial):
         if trial.number > 2:
             raise OSError("disk on fire")
@@ -183,6 +188,7 @@ def test_a_study_without_a_best_trial_says_why_the_last_one_failed():
 
 
 def test_hooks_run_however_a_trial_ends():
+    """ERR-03: on success, failure and prune; SIGTERM is in tests/executor/test_process.py."""
     ran = []
 
     def objective(trial):
@@ -209,6 +215,8 @@ def test_a_callback_that_fails_ends_the_run_and_leaves_nothing_running(tmp_path)
 
 
 def test_configurations_known_to_fail_are_not_proposed_again():
+    """ERR-07: a deterministic crash region in a space of 30: none twice, and it ends cleanly."""
+
     def objective(i, j):
         if (i + j) % 2:
             raise ValueError("crash region")

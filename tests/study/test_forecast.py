@@ -41,7 +41,7 @@ def tell(history, values):
         history.apply(Settled(i, state, None if value is None else (value,)))
 
 
-def test_time_left_by_the_mean_pace(time):
+def test_time_left_by_the_mean_pace(time):  # BUD-08
     # 0.1 s a trial, 100 trials, 2 workers: after 20 trials, 1 s has passed and 4 s remain
     history, made = told([]), Forecast()
     made.start(history, 100, None)

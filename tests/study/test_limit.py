@@ -30,7 +30,7 @@ def wait_for_death(pids, seconds=2.0):
     return [pid for pid in pids if is_alive(pid)]
 
 
-def test_a_timeout_stops_sleeping_trials_and_their_children(tmp_path):
+def test_a_timeout_stops_sleeping_trials_and_their_children(tmp_path):  # BUD-01
     pids = tmp_path / "pids"
 
     def objective(x):
@@ -87,7 +87,7 @@ def test_a_trial_that_takes_too_much_memory_fails():
 
 
 @pytest.mark.parametrize("how", [{}, {"n_jobs": 2}, {"n_jobs": 4, "executor": "thread"}])
-def test_exactly_n_trials_whatever_the_workers(how):
+def test_exactly_n_trials_whatever_the_workers(how):  # BUD-02
     def objective(trial):
         if trial.number % 7 == 3:
             raise ValueError
@@ -101,7 +101,7 @@ def test_exactly_n_trials_whatever_the_workers(how):
     assert all(t.state.is_finished for t in study.trials)
 
 
-def test_counting_complete_trials_only():
+def test_counting_complete_trials_only():  # BUD-02
     study = tt.create_study(SPACE, seed=0)
     terminator = tt.NTrials(12, count="complete")
     study.optimize(lambda trial: 1.0 if trial.number % 3 else None, terminator=terminator)
@@ -109,7 +109,7 @@ def test_counting_complete_trials_only():
     assert len(study.trials) == 18  # numbers 0, 3, ..., 15 have failed
 
 
-def test_terminators_end_runs():
+def test_terminators_end_runs():  # BUD-05
     values = [9.0] * 4 + [5.0] * 4 + [1.0] * 30
 
     def run(terminator):
@@ -123,7 +123,7 @@ def test_terminators_end_runs():
     assert run(tt.Target(5.0) & tt.NTrials(30)) == 30
 
 
-def test_a_budget_of_steps_ends_at_exactly_that_many():
+def test_a_budget_of_steps_ends_at_exactly_that_many():  # BUD-03
     def objective(trial):
         for step in range(5):
             trial.report(1.0, step)
@@ -134,7 +134,7 @@ def test_a_budget_of_steps_ends_at_exactly_that_many():
     assert sum(len(t.reports) for t in study.trials) == 100
 
 
-def test_a_budget_of_cost():
+def test_a_budget_of_cost():  # BUD-04
     study = tt.create_study(SPACE, seed=0)
     study.optimize(lambda x: tt.Result(x, cost=2.5), terminator=tt.Cost(10))
     assert len(study.trials) == 4

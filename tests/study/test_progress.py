@@ -19,6 +19,7 @@ def objective(trial):
 
 
 def test_json_lines_parse_and_count(capsys):
+    """ERR-04: every line parses; counts go from 0 to n."""
     study = tt.create_study(SPACE, seed=0, study_name="s")
     study.optimize(objective, n_trials=5, progress="json")
     out, err = capsys.readouterr()

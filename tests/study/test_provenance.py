@@ -1,5 +1,6 @@
 """Where a study comes from."""
 
+import importlib.metadata
 import json
 import platform
 import subprocess
@@ -35,6 +36,7 @@ def test_a_clean_tree(repository):
 
 
 def test_an_edited_tree_keeps_its_difference(repository):
+    """REP-02: the commit, that the tree is dirty, and its difference."""
     folder, git = repository
     (folder / "train.py").write_text("lr = 0.2\n")
     state = git_state(folder)
@@ -51,6 +53,7 @@ def test_a_new_file_makes_it_dirty_too(repository):
 
 
 def test_no_repository_is_no_error(tmp_path, monkeypatch):
+    """REP-02: without git, nothing and no error."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert git_state(tmp_path) is None
     monkeypatch.setenv("PATH", str(tmp_path))  # no git at all
@@ -58,8 +61,11 @@ def test_no_repository_is_no_error(tmp_path, monkeypatch):
 
 
 def test_versions_and_machine():
+    """REP-03: Python, the machine, and the version of every imported distribution."""
     assert imported_versions()["trimtab"] == tt.__version__
     assert "numpy" in imported_versions()
+    for name, version in imported_versions().items():
+        assert version == importlib.metadata.version(name)
     found = provenance()
     assert found["python"] == platform.python_version()
     assert json.loads(json.dumps(found)) == found

@@ -18,7 +18,7 @@ def train(trial):
 
 @pytest.mark.parametrize("given", [{"scheduler": "asha"}, {"pruner": tt.scheduler.ASHA()}])
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_losers_end_early(given, n_jobs):
+def test_losers_end_early(given, n_jobs):  # EST-02
     study = tt.minimize(train, n_trials=20, seed=1, n_jobs=n_jobs, progress=False, **given)
     pruned = [t for t in study.trials if t.state == "pruned"]
     assert len(study.trials) == 20
@@ -28,7 +28,7 @@ def test_losers_end_early(given, n_jobs):
     assert study.best.state == "complete"
 
 
-def test_returning_when_told_to_stop_is_no_result():
+def test_returning_when_told_to_stop_is_no_result():  # EST-02
     def leaves(x, trial):
         trial.report(x, 1)
         return x if trial.should_prune() else x / 2
@@ -52,7 +52,7 @@ def test_a_study_keeps_its_scheduler(tmp_path):
     assert other.ledger.scheduler == tt.scheduler.Median()
 
 
-def test_several_objectives_in_a_define_by_run_study():
+def test_several_objectives_in_a_define_by_run_study():  # EST-02
     def objective(trial):
         x = trial.suggest_float("x", 0, 1)
         for step in range(1, 4):

@@ -160,6 +160,7 @@ def test_threads_may_share_a_study():
 
 
 def test_trial_seeds_do_not_depend_on_scheduling():
+    """REP-01: a trial's seed depends on the study's seed and its number alone."""
     seeds = {}
 
     def objective(trial):

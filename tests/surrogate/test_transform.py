@@ -95,3 +95,14 @@ def test_losses_that_multiply_become_normal():
     assert np.corrcoef(z, np.log(y))[0, 1] > 0.97
     near = rng.normal(10, 1, 50)
     assert np.array_equal(TRANSFORMS["scaled_power"](near), TRANSFORMS["power"](near))
+
+
+def test_half_ranks_of_losses_that_multiply():
+    """GPM-21: the good half keeps the distances of logarithms; of other results, their own."""
+    y = np.exp(np.random.default_rng(0).normal(0, 3, 60))
+    z, low = TRANSFORMS["log_half_ranked"](y), np.argsort(y)[:30]
+    gaps = np.diff(z[low]) / np.diff(np.log(y[low]))
+    assert gaps == pytest.approx(gaps[0])
+    assert TRANSFORMS["log_half_ranked"](y - 1) == pytest.approx(half_ranked(y - 1))
+    near = 5 + np.random.default_rng(0).random(20)
+    assert TRANSFORMS["log_half_ranked"](near) == pytest.approx(half_ranked(near))

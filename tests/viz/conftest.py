@@ -19,7 +19,7 @@ SPACE = {
 
 def _told(space: Any, results: list[Any], **options: Any) -> tt.Study:
     """A study with one trial for each result: numbers, tuples, Results, "pruned ..." or "failed ..."."""
-    study = tt.create_study(space, seed=0, **options)
+    study = tt.create_study(space, sampler="random", seed=0, **options)
     for result in results:
         trial = study.ask()
         if isinstance(result, str):
@@ -38,7 +38,7 @@ def told() -> Callable[..., tt.Study]:
 @pytest.fixture
 def mixed() -> tt.Study:
     """40 trials: 30 complete, 5 pruned after three reports, 5 failed."""
-    study = tt.create_study(SPACE, seed=3, study_name="mixed")
+    study = tt.create_study(SPACE, sampler="random", seed=3, study_name="mixed")
     for number in range(40):
         trial = study.ask()
         for step in range(3):

@@ -17,17 +17,25 @@ Slopes = Callable[[Array], tuple[Array, Array]]
 
 
 def ascend(
-    slopes: Slopes, x: Array, scale: Array, low: Array, high: Array, n_steps: int = 30
+    slopes: Slopes,
+    x: Array,
+    scale: Array,
+    low: Array,
+    high: Array,
+    n_steps: int = 30,
+    enough: float = 1e-6,
 ) -> tuple[Array, Array]:
     """Rows (s, d) that are local maxima from the rows x, and their values (s,).
 
     `scale` (s, d) or (d,) stretches coordinates to a common size; where it is 0, a coordinate stays.
-    Bounds are (d,). A row never gets worse. The function is called n_steps + 1 times at most.
+    Bounds are (d,). A row never gets worse. The function is called n_steps + 1 times at most; a climb
+    ends with the first step that gains less than `enough`, relative to 1 + |value|.
     """
     value, slope = slopes(x)
     scale = np.broadcast_to(scale, x.shape)
     found, best = x.copy(), value.copy()
     climb = _Climb.of(x, value, slope * scale, scale, low, high)
+    climb.enough = enough
     for _ in range(n_steps):
         if not len(climb.rows):
             break
@@ -46,6 +54,8 @@ class _Climb:
     value: Array  # (k,)
     slope: Array  # (k, d) by stretched coordinates
     scale: Array  # (k, d)
+    inverse: Array  # (k, d) of the scale; 0 where that is
+    is_moving: Mask  # (k, d) whether the coordinate may move
     curvature: Array  # (k, d, d) inverse of minus the Hessian
     is_known: Mask  # (k,) whether there is any curvature yet
     step: Array  # (k, d) in stretched coordinates
@@ -54,6 +64,7 @@ class _Climb:
     is_alive: Mask  # (k,)
     low: Array
     high: Array
+    enough: float = 1e-6  # relative gains below it end a climb
 
     @classmethod
     def of(
@@ -62,8 +73,10 @@ class _Climb:
         """Those of the starts that can move."""
         k, d = x.shape
         none, curvature = np.zeros(k, bool), np.broadcast_to(np.eye(d), (k, d, d)).copy()
+        moving = (scale > 0) & ~np.isnan(x)
+        inverse = np.divide(1.0, scale, out=np.zeros((k, d)), where=moving)
         climb = cls(
-            np.arange(k), x, value, slope, scale, curvature, none,
+            np.arange(k), x, value, slope, scale, inverse, moving, curvature, none,
             np.zeros((k, d)), np.zeros(k), np.ones(k), np.isfinite(value), low, high,
         )  # fmt: skip
         climb.keep(climb.is_alive)
@@ -82,7 +95,7 @@ class _Climb:
         """Set new steps; what is flat, or can only leave the box, has come to its end."""
         x, slope = self.x, self.slope
         stuck = ((x <= self.low) & (slope < 0)) | ((x >= self.high) & (slope > 0))
-        free = np.where(stuck | (self.scale == 0), 0.0, slope)
+        free = np.where(self.is_moving & ~stuck, slope, 0.0)
         size = np.abs(free).max(axis=1, initial=0.0)
         self.is_alive = self.is_alive & (size > _LEVEL)
         step = np.matmul(self.curvature, free[:, :, None])[:, :, 0]
@@ -102,7 +115,12 @@ class _Climb:
         rose = value >= self.value + _ARMIJO * self.length * self.gain
         rose &= value > self.value
         self.learn(there, slope, rose)
-        is_over = rose & (value - self.value <= _ENOUGH * (1.0 + np.abs(value)))
+        is_over = rose & (value - self.value <= self.enough * (1.0 + np.abs(value)))
+        if rose.all():
+            self.x, self.value, self.slope, self.length = there, value, slope, np.ones(len(value))
+            self.is_alive = ~is_over
+            self.aim()
+            return
         self.length = np.where(rose, 1.0, _SHORTER * self.length)
         self.is_alive = ~is_over & (self.length > _SHORTEST)
         step, gain = self.step, self.gain
@@ -110,15 +128,12 @@ class _Climb:
         self.value = np.where(rose, value, self.value)
         self.slope = np.where(rose[:, None], slope, self.slope)
         self.aim()
-        if not rose.all():
-            self.step = np.where(rose[:, None], self.step, step)
-            self.gain = np.where(rose, self.gain, gain)
+        self.step = np.where(rose[:, None], self.step, step)
+        self.gain = np.where(rose, self.gain, gain)
 
     def learn(self, there: Array, slope: Array, rose: Mask) -> None:
         """Equation 6.17, where the function is concave along the step."""
-        gap = there - self.x
-        moved = np.divide(gap, self.scale, out=np.zeros(gap.shape), where=self.scale > 0)
-        moved[np.isnan(moved)] = 0.0
+        moved = np.where(self.is_moving, (there - self.x) * self.inverse, 0.0)
         fall = self.slope - slope
         bend = np.einsum("ij,ij->i", moved, fall)
         good = rose & (bend > 1e-12)
@@ -138,11 +153,11 @@ class _Climb:
 
 
 _BY_ROW = (
-    "rows", "x", "value", "slope", "scale", "curvature", "is_known", "step", "gain", "length", "is_alive",
+    "rows", "x", "value", "slope", "scale", "inverse", "is_moving", "curvature", "is_known", "step",
+    "gain", "length", "is_alive",
 )  # fmt: skip
 _ARMIJO = 1e-4
 _SHORTER = 0.3
 _SHORTEST = 1e-4  # a shorter share of a step is not worth a try
 _FIRST_STEP = 0.2
 _LEVEL = 1e-5  # slopes below it are flat
-_ENOUGH = 1e-6  # relative gains below it end a climb

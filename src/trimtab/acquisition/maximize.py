@@ -36,7 +36,8 @@ class Effort:
 
     n_raw: int = 512  # Sobol candidates; half as many more around incumbents
     n_starts: int = 6
-    n_steps: int = 24  # of each climb
+    n_steps: int = 12  # of each climb
+    enough: float = 1e-3  # relative gain below which a climb ends: a thousandth of an improvement
     n_rounds: int = 2  # of climbing and stepping, where there is something to step over
 
 
@@ -81,11 +82,17 @@ def maximize(
     for i in range(effort.n_rounds if has_steps else 1):
         stretch = np.where(is_free & ~np.isnan(x), np.minimum(scale, 1.0), 0.0)
         n_steps = effort.n_steps if i == 0 else effort.n_steps // 2
-        x, at = ascend(surface.slopes, x, stretch, inside.low, inside.high, n_steps)
+        x, at = ascend(surface.slopes, x, stretch, inside.low, inside.high, n_steps, effort.enough)
         x = canonical(space, x)
         if has_steps:
-            x = stepped(surface, space, x[np.argsort(-at, kind="stable")[:_N_WALKS]], rng)
-        found.append(x)
+            before = x[np.argsort(-at, kind="stable")[:_N_WALKS]]
+            x = stepped(surface, space, before, rng)
+            found.append(x)
+            x = x[~((x == before) | np.isnan(x)).all(axis=1)]  # the others were climbed already
+            if not len(x):
+                break
+        else:
+            found.append(x)
     pool = np.vstack(found[::-1])
     value = np.concatenate([surface.value(np.vstack(found[:0:-1])), value])
     return first_free(space, pool[np.argsort(-value, kind="stable")], taken)

@@ -29,7 +29,7 @@ from trimtab.viz.comparison import comparison_page
 )
 @click.option("--methods", "listed", help="Several at once: random,tpe,gp.")
 @click.option(
-    "--function", "-f", "functions", multiple=True, default=("branin",), help="Repeatable."
+    "--function", "-f", "--f", "functions", multiple=True, default=("branin",), help="Repeatable."
 )
 @click.option(
     "--dim", type=click.IntRange(min=2), default=5, help="Dimensions, where they are open."
@@ -58,9 +58,10 @@ def bench(
     """
     if listed is not None:
         methods = tuple(name.strip() for name in listed.split(","))
-    for name in methods:
-        sampler_of(name)  # an unknown name is refused before anything runs
-    made: list[Method] = [Ours(name, name) for name in methods]
+    specs = {name: _KNOWN.get(name.lower(), name) for name in methods}
+    for spec in specs.values():
+        sampler_of(spec)  # an unknown name is refused before anything runs
+    made: list[Method] = [Ours(name, spec) for name, spec in specs.items()]
     puzzles = [FunctionPuzzle(name, dim, noise) for name in functions]
     runs = [run_once(m, p, seed, n_trials) for p in puzzles for m in made for seed in range(seeds)]
     for run in runs:
@@ -117,6 +118,10 @@ def _as_csv(runs: list[Run], least: dict[str, float]) -> str:
     return out.getvalue()
 
 
+_KNOWN = {  # what papers call them
+    "gp-ucb": {"name": "GP", "acquisition": "lcb"},
+    "gp-ei": {"name": "GP", "acquisition": "log_ei"},
+}
 bench.epilog = "Functions: " + ", ".join(
     name for name in names() if not name.startswith(("zdt", "dtlz"))
 )

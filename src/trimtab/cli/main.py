@@ -34,10 +34,12 @@ _VERBS = {
     "space": ("trimtab.cli.diff:space", "Compare the search spaces of two files."),
     "env": ("trimtab.cli.diff:env", "Compare the environments of two studies."),
     "lint": ("trimtab.cli.lint:lint", "Known pitfalls in a script, a space or a study."),
+    "fleet": ("trimtab.cli.fleet:fleet", "A Slurm script or Kubernetes manifest of many workers."),
     "recommend": (
         "trimtab.cli.recommend:recommend",
         "Which method suits a space and a budget, and why.",
     ),
+    "gp": ("trimtab.cli.gp:gp", "Which kernel suits a study's results, and what a step costs."),
     "bench": ("trimtab.cli.bench:bench", "Samplers on functions with known optima."),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),

@@ -45,9 +45,16 @@ from trimtab.study.study import Study
     type=click.Choice(["auto", "panel", "plain", "json", "none"]),
     help="How to show the run.",
 )
+@click.option("--dry-run", is_flag=True, help="Check that all is there, and run nothing.")
 @click.pass_context
 def worker(
-    ctx: click.Context, /, storage: str, study: str, objective: str | None, **given: Any
+    ctx: click.Context,
+    /,
+    storage: str,
+    study: str,
+    objective: str | None,
+    dry_run: bool,
+    **given: Any,
 ) -> None:
     """Work on STUDY in STORAGE until it has its trials, beside any number of other workers.
 
@@ -67,6 +74,11 @@ def worker(
             "n_trials: nothing would end this study; give --n-trials, the same to every worker"
         )
     function = function_named(objective) if objective else objective_of(plan)[0]
+    if dry_run:
+        click.echo(
+            f"study {found.name!r} has {len(found.trials)} of {plan.n_trials} trials", err=True
+        )
+        return
     with terminating():
         n = work(found, function, plan.n_trials, **options_of(plan))
     click.echo(f"this worker ran {n} trials", err=True)

@@ -20,17 +20,21 @@ class Fidelity:
     """How much of an evaluation may be done: whole units of `name` from `low` to `high`.
 
     Epochs, trees, folds, rows, percent of the data. It is no parameter: it is never in a configuration, and
-    only what ran up to `high` can be the best trial.
+    only what ran up to `high` can be the best trial. `levels`: the only amounts that there are, such as
+    Fidelity("bits", levels=[16, 32, 64]), for schedulers with rungs and objectives with a `budget`.
 
     Raises:
-        InvalidArgument: not whole numbers with 1 <= low <= high.
+        InvalidArgument: not whole numbers with 1 <= low <= high, or levels that do not ascend.
     """
 
     name: str
-    low: int
-    high: int
+    low: int = 0
+    high: int = 0
+    levels: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
+        if self.levels is not None:
+            self._take_levels(self.levels)
         for what, value in (("low", self.low), ("high", self.high)):
             if isinstance(value, bool) or not isinstance(value, int):
                 raise InvalidArgument(
@@ -42,14 +46,30 @@ class Fidelity:
                 f"Fidelity low={self.low}, high={self.high}: give 1 <= low <= high"
             )
 
+    def _take_levels(self, given: Any) -> None:
+        levels = tuple(given) if isinstance(given, list | tuple) else ()
+        is_whole = bool(levels) and all(type(v) is int and v >= 1 for v in levels)
+        if not is_whole or any(b <= a for a, b in pairwise(levels)):
+            raise InvalidArgument(
+                f"Fidelity levels={given!r} must be ascending whole numbers, such as [16, 32, 64]"
+            )
+        if self.low not in (0, levels[0]) or self.high not in (0, levels[-1]):
+            raise InvalidArgument(
+                f"Fidelity low={self.low}, high={self.high}: leave them out, levels={given!r} say them"
+            )
+        for what, value in (("low", levels[0]), ("high", levels[-1]), ("levels", levels)):
+            object.__setattr__(self, what, value)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON; `Fidelity.of` reads it."""
+        if self.levels is not None:
+            return {"name": self.name, "levels": list(self.levels)}
         return {"name": self.name, "low": self.low, "high": self.high}
 
     @classmethod
     def of(cls, spec: Any) -> "Fidelity":
         """A fidelity from itself or from its settings."""
-        if isinstance(spec, Mapping) and set(spec) == {"name", "low", "high"}:
+        if isinstance(spec, Mapping) and set(spec) in ({"name", "low", "high"}, {"name", "levels"}):
             return cls(**spec)
         if not isinstance(spec, cls):
             raise InvalidArgument(
@@ -98,6 +118,26 @@ def range_of(
     if not 1 <= least <= most:
         raise InvalidArgument(f"min_budget={least} and max_budget={most} are out of order")
     return least, most
+
+
+def rungs_of(fidelity: Fidelity | None, low: int, high: int, eta: float) -> tuple[int, ...]:
+    """The levels between two budgets: those that the fidelity lists, else `levels_of`."""
+    if fidelity is None or fidelity.levels is None:
+        return levels_of(low, high, eta)
+    return (*(level for level in fidelity.levels if low <= level < high), high)
+
+
+def refuse_levels(fidelity: Fidelity | None, method: str) -> None:
+    """Refuse a fidelity with listed levels.
+
+    Raises:
+        Unsupported: naming the way out.
+    """
+    if fidelity is not None and fidelity.levels is not None:
+        raise Unsupported(
+            f"scheduler {method} makes its own budgets, and {fidelity.name!r} has only the levels "
+            f"{list(fidelity.levels)}; choose ASHA, PromotingASHA, AsyncHyperband, PASHA or Halving"
+        )
 
 
 def levels_of(low: int, high: int, eta: float) -> tuple[int, ...]:

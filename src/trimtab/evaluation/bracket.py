@@ -51,6 +51,11 @@ def halving(n: int, low: int, high: int, eta: float) -> Bracket:
     return _merged(counts, budgets)
 
 
+def halving_over(n: int, levels: tuple[int, ...], eta: float) -> Bracket:
+    """One bracket of n trials over budgets that are given; stage i keeps floor(n / eta^i), at least 1."""
+    return Bracket(tuple(max(1, _over(n, eta, i)) for i in range(len(levels))), levels)
+
+
 def hyperband(low: int, high: int, eta: float, is_table: bool = False) -> tuple[Bracket, ...]:
     """Hyperband's brackets, from the most to the fewest trials (s = s_max, ..., 0).
 

@@ -80,17 +80,27 @@ def budget(plan: Plan, history: History, number: int) -> int:
     return history.budgets.get(number, plan.after(start))
 
 
-def judged(plan: Plan, history: History, number: int) -> Decision:
-    """Every `interval` steps, stop who loses; the others take turns."""
+def judged(plan: Plan, history: History, number: int, must_win: bool = False) -> Decision:
+    """Every `interval` steps, stop who loses; the others take turns.
+
+    `must_win`: stop who is not among the best `quantile`.
+    """
     step = position(history, number)
     is_due = step >= budget(plan, history, number) and is_ready(history, number, plan.interval)
     if step >= plan.high or not is_due:
         return Decision.CONTINUE
+    if must_win and number not in best(*standing(history, step), plan.quantile):
+        return Decision.STOP
     if _loses(plan, history, number, step):
         return Decision.STOP
     waits = history.counts[PAUSED] + history.counts[WAITING] > 0
     is_short = len(members(history)) < plan.population
     return Decision.PAUSE if waits or is_short else Decision.CONTINUE
+
+
+def replaced(plan: Plan, history: History) -> int:
+    """The loser whose place the next new trial takes."""
+    return population_of(history).lost[len(history) - plan.population]
 
 
 def _loses(plan: Plan, history: History, number: int, step: int) -> bool:
@@ -121,7 +131,7 @@ def _parents(plan: Plan, history: History, numbers: Ints, at: Ints) -> Ints:
     """Who may be copied: the best, or with tournaments all that beat the loser."""
     if plan.selection == "truncation":
         return best(numbers, at, plan.quantile)
-    loser = population_of(history).lost[len(history) - plan.population]
+    loser = replaced(plan, history)
     step = position(history, loser)
     beat = [i for i in numbers.tolist() if is_beaten(history, loser, i, step)]
     return np.array(beat, np.int64) if beat else best(numbers, at, plan.quantile)

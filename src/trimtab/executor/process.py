@@ -20,12 +20,10 @@ from trimtab.executor import tree
 from trimtab.executor.call import Callers
 from trimtab.executor.launch import check_platform
 from trimtab.executor.pool import Member, Pool, content_of, message_of
-from trimtab.executor.ship import ship
-from trimtab.space.space import Space
+from trimtab.executor.ship import ship, ship_task
 
 _TICK = 0.15  # seconds between two looks at memory, and at deaths where the system does not tell
 _DYING = 0.5  # seconds that a worker which has closed its pipe may take to exit
-_NO_SPACE = Space({})
 
 
 class Process:
@@ -95,7 +93,7 @@ class Process:
         self._callers.of(task)  # mistakes are told here, not in a hundred failed trials
         member = self._pool.take_idle()
         space = None if member.space is task.space else task.space
-        data = ship(f"trial {task.number}", (replace(task, space=_NO_SPACE), space))
+        data = ship_task(task, space)
         member.task, member.since, member.space = task, time.monotonic(), task.space
         member.send(data)
 

@@ -18,12 +18,10 @@ from trimtab.executor.call import Callers
 from trimtab.executor.pool import content_of
 from trimtab.executor.process import error_of, size
 from trimtab.executor.ray_crew import Crew, Hand, is_of_node
-from trimtab.executor.ship import ship
+from trimtab.executor.ship import ship_task
 from trimtab.plugin import require
-from trimtab.space.space import Space
 
 _TICK = 1.0  # seconds between two looks at the cluster
-_NO_SPACE = Space({})
 
 
 class Ray:
@@ -133,7 +131,7 @@ class Ray:
             )
         self._callers.of(task)
         space = None if idle.space is task.space else task.space
-        data = ship(f"trial {task.number}", (replace(task, space=_NO_SPACE), space))
+        data = ship_task(task, space)
         idle.task, idle.since, idle.space = task, time.monotonic(), task.space
         idle.call = idle.actor.start.remote(data)
 

@@ -8,15 +8,21 @@ are never stored. Format: Python pickle protocol 5 (PEP 574, 2018), written by c
 import functools
 import importlib.machinery
 import io
+import pickle
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from trimtab.core.message import Task
 from trimtab.errors import Unpicklable
+from trimtab.space.space import Space
 
 _DEEPEST = 8
+_NO_SPACE = Space({})
+_PLAIN = (int, float, str, bool, type(None))
 _MANY = 1000  # items of a container that is looked into
 _LONGEST = 120  # characters of the original message
 
@@ -28,6 +34,18 @@ def ship(what: str, thing: Any) -> bytes:
         Unpicklable: it cannot be sent; the message names the part that is to blame.
     """
     return ship_apart(what, thing, ())[0]
+
+
+def ship_task(task: Task, space: Space | None) -> bytes:
+    """A task and, where it is new to the worker, its space.
+
+    Raises:
+        Unpicklable: the configuration, or a constraint of the space, cannot be sent.
+    """
+    both = (replace(task, space=_NO_SPACE), space)
+    if space is None and all(type(value) in _PLAIN for value in task.config.values()):
+        return pickle.dumps(both)  # nothing in it needs a second look
+    return ship(f"trial {task.number}", both)
 
 
 def ship_apart(what: str, thing: Any, kinds: tuple[type, ...]) -> tuple[bytes, list[Any]]:

@@ -99,7 +99,7 @@ class GP:
     acquisition: str = "log_ei"
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
     kappa: float = 2.0  # standard deviations of optimism, for "lcb"
-    transform: str = "winsorized"
+    transform: str = "log_half_ranked"
     noise: float | None = None  # variance as a share of that of the results; None: learned
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
@@ -173,13 +173,12 @@ class GP:
         surface = self._surface(state, pending, rng)
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
-        theta = state.models[OBJECTIVE].posterior.kernel.theta
         found = maximize(
             surface,
             state.space,
             rng,
             near=_leaders(state),
-            scale=np.exp(theta[1:]),
+            scale=state.models[OBJECTIVE].lengthscales(state.problem.d),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts),
         )

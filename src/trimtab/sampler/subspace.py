@@ -132,7 +132,7 @@ class Subspace:
             state.axes,
             rng,
             near=leaders,
-            scale=np.exp(model.posterior.kernel.theta[1:]),
+            scale=model.lengthscales(len(state.axes.names)),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts),
         )

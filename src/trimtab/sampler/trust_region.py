@@ -196,7 +196,7 @@ def box_candidates(state: State, n: int, rng: Rng) -> Array:
     with probability min(1, 20 / d) (appendix of the paper). Choices are drawn anew.
     """
     space, d = state.problem.space, state.problem.d
-    theta = state.models[OBJECTIVE].posterior.kernel.theta[1:]
+    theta = np.log(state.models[OBJECTIVE].lengthscales(d))
     side = state.length * np.exp(theta - theta.mean())
     center = center_of(state)
     middle = np.where(np.isnan(center), 0.5, center)

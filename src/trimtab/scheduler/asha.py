@@ -8,7 +8,7 @@ Schmucker, Donini, Zafar, Salinas & Archambeau (2021), Multi-objective Asynchron
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import levels_of
+from trimtab.core.fidelity import levels_of, rungs_of
 from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -52,7 +52,9 @@ class ASHA:
         return Decision.STOP if number in table.failed else Decision.CONTINUE
 
     def _table(self, history: History) -> Rungs:
-        most = _ENDLESS if history.fidelity is None else history.fidelity.high
-        return Rungs(
-            self.rungs(most), len(history.directions), self.eta, self.lenient, ORDERS[self.order]
-        )
+        fidelity = history.fidelity
+        levels = self.rungs(_ENDLESS if fidelity is None else fidelity.high)
+        if fidelity is not None and fidelity.levels is not None:
+            high = self.max_budget or fidelity.high
+            levels = rungs_of(fidelity, self.min_budget, high, self.eta)[:-1]
+        return Rungs(levels, len(history.directions), self.eta, self.lenient, ORDERS[self.order])

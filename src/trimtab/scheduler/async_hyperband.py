@@ -16,7 +16,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from trimtab.core.fidelity import Resume, Start, levels_of, range_of
+from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -83,7 +83,7 @@ class AsyncHyperband:
 
     def _begin(self, history: History) -> "_Brackets":
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "AsyncHyperband")
-        levels = levels_of(low, high, self.eta)
+        levels = rungs_of(history.fidelity, low, high, self.eta)
         return _Brackets(levels, self.shares(levels), len(history.directions), self.eta)
 
 

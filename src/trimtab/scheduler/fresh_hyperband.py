@@ -13,7 +13,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from trimtab.core.fidelity import Start, range_of
+from trimtab.core.fidelity import Start, range_of, refuse_levels
 from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -63,6 +63,7 @@ class FreshHyperband:
         return Decision.PAUSE if is_finite else Decision.STOP
 
     def _cycle(self, history: History) -> tuple[list[int], list[int]]:
+        refuse_levels(history.fidelity, "FreshHyperband")
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "FreshHyperband")
         places = self.places(low, high)
         return list(accumulate(n for n, _ in places)), [budget for _, budget in places]

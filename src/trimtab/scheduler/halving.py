@@ -7,11 +7,11 @@ so on; meanwhile free workers begin the next n.
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import n_steps, range_of
+from trimtab.core.fidelity import n_steps, range_of, rungs_of
 from trimtab.core.history import History
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.bracket import Bracket, Brackets, InBrackets, halving
+from trimtab.evaluation.bracket import Bracket, Brackets, InBrackets, halving, halving_over
 
 
 @dataclass(frozen=True)
@@ -37,4 +37,8 @@ class Halving(InBrackets):
     def opened(self, history: History) -> Brackets:
         """See `InBrackets`."""
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Halving")
+        if history.fidelity is not None and history.fidelity.levels is not None:
+            levels = rungs_of(history.fidelity, low, high, self.eta)
+            n = self.n if self.n is not None else round(self.eta ** (len(levels) - 1))
+            return Brackets((halving_over(n, levels, self.eta),), len(history.directions))
         return Brackets((self.table(low, high),), len(history.directions))

@@ -7,7 +7,7 @@ few with all of it, one after the other and over again; where one waits, free wo
 
 from dataclasses import dataclass
 
-from trimtab.core.fidelity import range_of
+from trimtab.core.fidelity import range_of, refuse_levels
 from trimtab.core.history import History
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_switch
@@ -36,5 +36,6 @@ class Hyperband(InBrackets):
 
     def opened(self, history: History) -> Brackets:
         """See `InBrackets`."""
+        refuse_levels(history.fidelity, "Hyperband")
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "Hyperband")
         return Brackets(self.tables(low, high), len(history.directions))

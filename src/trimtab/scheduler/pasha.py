@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.fidelity import Resume, Start, levels_of, n_steps, range_of
+from trimtab.core.fidelity import Resume, Start, n_steps, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
@@ -90,7 +90,9 @@ class PASHA:
     def _begin(self, history: History) -> "_Progress":
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PASHA")
         m = len(history.directions)
-        return _Progress(Rungs(levels_of(low, high, self.eta), m, self.eta, True), m)
+        return _Progress(
+            Rungs(rungs_of(history.fidelity, low, high, self.eta), m, self.eta, True), m
+        )
 
 
 class _Progress:

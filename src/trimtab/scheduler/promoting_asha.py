@@ -5,17 +5,22 @@ Hyperparameter Tuning. MLSys, Algorithm 2. A free worker resumes a trial that is
 highest rung that has one, and else starts a new trial at the first rung: nobody waits for anybody. With
 several objectives: Schmucker, Donini, Zafar, Salinas & Archambeau (2021), Multi-objective Asynchronous
 Successive Halving.
+
+NOTE: a rung that says nothing of the end wastes the best trials. With `audits` the first so many trials go
+on without regard to their rank, and a rung whose order has nothing to do with theirs in the end lets
+everyone pass.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.core.fidelity import Resume, Start, levels_of, range_of
+from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_word
+from trimtab.evaluation.audit import is_telling
 from trimtab.evaluation.rung import Rungs
 from trimtab.pareto.ordering import ORDERS
 from trimtab.typing import Rng
@@ -28,6 +33,10 @@ class PromotingASHA:
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
+    audits: int = (
+        0  # trials, the first ones, that go on to the last rung but one whatever their rank
+    )
+    trust: float = 0.5  # Spearman's correlation with their end, below which a rung does not select
     order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
 
     def __post_init__(self) -> None:
@@ -35,6 +44,8 @@ class PromotingASHA:
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
+        check_count("audits", self.audits, 0)
+        check_number("trust", self.trust, -1.000001, 1)
         check_word("order", self.order, tuple(ORDERS))
 
     def next(self, history: History, rng: Rng) -> Start | Resume:
@@ -48,7 +59,14 @@ class PromotingASHA:
 
     def _promotable(self, history: History, table: Rungs, k: int) -> int | None:
         rung, state = table.rungs[k], history.table.state
-        return rung.first(int(rung.n // self.eta), lambda number: state[number] == PAUSED)
+        if self.audits and k < len(table.levels) - 2:
+            for i in range(min(self.audits, len(history))):
+                if state[i] == PAUSED and table.reached(i) == k + 1:
+                    return i
+            top = table.rungs[-2]
+            if not is_telling(rung, top, self.audits, self.trust):
+                return rung.first(rung.n, lambda i: state[i] == PAUSED)
+        return rung.first(int(rung.n // self.eta), lambda i: state[i] == PAUSED)
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
@@ -71,7 +89,7 @@ class PromotingASHA:
     def _begin(self, history: History) -> Rungs:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PromotingASHA")
         return Rungs(
-            levels_of(low, high, self.eta),
+            rungs_of(history.fidelity, low, high, self.eta),
             len(history.directions),
             self.eta,
             True,

@@ -26,16 +26,12 @@ from trimtab.storage.server_call import (
     request_id,
     settled_parcel,
 )
+from trimtab.storage.server_feed import PAGE, Feed
 from trimtab.storage.server_lease import RUNNING, Watch
 from trimtab.storage.server_link import PATIENCE, Link
 from trimtab.storage.server_place import checkpoint_folder
 
-_PAGE = 2000  # events read in one go
 _STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
-_READ = (  # one empty row: nothing new; none: no such study
-    "SELECT kind, body FROM study LEFT JOIN event ON study = id AND seq >= %s"
-    " WHERE id = %s ORDER BY seq LIMIT %s"
-)
 _NONE: tuple[list[Any], ...] = ([], [], [], [])  # no orphans
 _HELD = "SELECT token, attempt FROM trial WHERE study = %s AND number = %s AND state = 'running'"
 
@@ -67,7 +63,8 @@ class PostgreSQL:
         self._watch = Watch(self._leases, ttl)
         self._ttl = ttl
         self._link = Link(url, patience, create=create)
-        self._call = Call(self._link)
+        self._feed = Feed(self._link)
+        self._call = Call(self._link, self._feed)
         self._spaces = Spaces(self._link)
 
     @property
@@ -244,12 +241,10 @@ class PostgreSQL:
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
         found: list[Event] = []
         while limit is None or len(found) < limit:
-            page = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            rows = self._link.run(_READ, (clamped(position + len(found)), study, page))
-            if not rows:
-                raise rule.no_study(study)
+            page = PAGE if limit is None else min(PAGE, limit - len(found))
+            rows = self._feed.read(study, clamped(position + len(found)), page)
             try:
-                found += events_of([row for row in rows if row[0] is not None])
+                found += events_of([row[:2] for row in rows])
             except (ValueError, TypeError, LookupError) as error:
                 raise StorageCorrupt(
                     f"storage {self.where} is damaged (an event makes no sense: {error}); restore it "

@@ -15,6 +15,7 @@ from trimtab.core.protocols import Claim
 from trimtab.core.trial import Outcome
 from trimtab.storage import rule
 from trimtab.storage.configs import Configs
+from trimtab.storage.server_feed import Feed
 from trimtab.storage.server_link import Link, state_of
 from trimtab.storage.server_schema import VERSION, newer
 from trimtab.storage.server_verb import GONE, GROWN, NEWER
@@ -62,12 +63,16 @@ class Call:
         StorageError: or one of its kinds: the server cannot be used.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, feed: Feed) -> None:
         self._link = link
+        self._feed = feed
 
     def __call__(self, verb: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
-            return self._link.run(_SQL[verb], values)
+            if verb == "renew":  # one that is lost is renewed again
+                return self._link.run(_SQL[verb], values)
+            study = None if verb in ("create_study", "delete_study") else values[0]
+            return self._feed.change(study, _SQL[verb], values)
         except self._link.refusals as error:
             state = state_of(error)
             if state == GONE:

@@ -36,7 +36,7 @@ def server_findings(link: Link) -> Iterator[tuple[str, str, str]]:
     """Check, level and words of each finding."""
     [(version,)] = link.run("SHOW server_version")
     yield "server", "ok", f"PostgreSQL {version} at {link.place.where}"
-    for name in ("fsync", "full_page_writes", "synchronous_commit"):
+    for name in ("fsync", "full_page_writes"):
         [(value,)] = link.run(f"SHOW {name}")
         words = f"{name}={value}" + ("" if value != "off" else "; a power loss may lose results")
         yield "durability", "bad" if value == "off" else "ok", words

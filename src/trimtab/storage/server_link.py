@@ -31,9 +31,12 @@ _SETTINGS = {
     "tcp_user_timeout": 20000,  # ms
     "application_name": "trimtab",
     "options": "-c statement_timeout=60000 -c lock_timeout=20000"
-    " -c idle_in_transaction_session_timeout=10000 -c synchronous_commit=on"
+    " -c idle_in_transaction_session_timeout=10000 -c synchronous_commit=off"  # see `server_feed`
     " -c client_min_messages=warning",
 }
+
+Row = tuple[Any, ...]
+Statement = tuple[str, Sequence[Any]]
 
 log = logging.getLogger("trimtab")
 
@@ -50,6 +53,7 @@ class Link:
         self.place = Place(url)
         self._create = create
         self.uuid = ""
+        self.epoch = 0  # connections so far: between two of them the server may have crashed
         self.n_lost = 0  # calls that failed, or whose reply was lost, and were made again
         self._patience = patience
         self._psycopg = require("psycopg", "postgres", "storage='postgresql://...'")
@@ -61,8 +65,18 @@ class Link:
         self.run("SELECT 1")
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of one statement, its transaction durable; tried again while the server is away."""
+        """The rows of one statement, a transaction; run again while the server is away."""
         return self._patiently(lambda connection: connection.execute(sql, values).fetchall())
+
+    def run_both(self, first: Statement, then: Statement) -> tuple[list[Row], list[Row]]:
+        """The rows of two statements, each a transaction; both are run again where either is lost."""
+
+        def work(connection: Any) -> tuple[list[Row], list[Row]]:
+            rows = connection.execute(*first).fetchall()
+            return rows, connection.execute(*then).fetchall()
+
+        both: tuple[list[Row], list[Row]] = self._patiently(work)
+        return both
 
     def _patiently(self, work: Callable[[Any], Any]) -> Any:
         begun, wait = time.monotonic(), _FIRST_WAIT
@@ -99,6 +113,7 @@ class Link:
                 if not is_ready:
                     connection.close()
             self._connection = connection
+            self.epoch += 1
         return self._connection
 
     def _settings(self) -> dict[str, Any]:

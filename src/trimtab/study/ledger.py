@@ -26,7 +26,7 @@ from trimtab.core.protocols import (
     Scheduler,
 )
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, NothingYet, SpaceChanged
+from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceChanged, StorageRewound
 from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream, trial_seed
 from trimtab.space.space import Space
@@ -35,6 +35,7 @@ from trimtab.study.direct import Direct, notes_of, request_ids
 from trimtab.study.fork import Copy, copied, placed
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
+from trimtab.study.refuse import not_running
 
 _ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
@@ -71,21 +72,33 @@ class Ledger:
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
-        self.sync()
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
+        self.sync()
 
     def sync(self) -> None:
         """Fold what has become durable since the last look."""
         with self.lock:
             history = self.history
             before = history.space
-            for event in self.journal.read_since(self.id, history.position):
+            try:
+                news = self.journal.read_since(self.id, history.position)
+            except StorageRewound:
+                return self._start_over()
+            for event in news:
                 history.apply(event)
             if history.space is not before and self._declared is not None:
                 if self._declared.sha256 != history.space.sha256:
                     raise SpaceChanged("the study was given another space by another worker")
                 history.space = self._declared
+
+    def _start_over(self) -> None:
+        """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
+        fidelity, sampler = self.history.fidelity, self.proposer.sampler
+        self.history = History(self.history.directions)
+        self.history.fidelity = fidelity
+        self.proposer = Proposer(sampler, self.seed, len(self.history.directions), self.is_open)
+        self.sync()
 
     def take(
         self,
@@ -263,16 +276,7 @@ class Ledger:
         claim = self.claims.get(number) or self.journal.claim_of(self.id, number)
         if claim is None:
             self.sync()
-            if 0 <= number < len(self.history):
-                record = self.history.record(number)
-                if record.state.is_finished:
-                    raise AlreadyTold(
-                        f"trial {number} is {record.state} with value {record.value}; that result stands"
-                    )
-                raise InvalidArgument(
-                    f"trial {number} is {record.state}, not running: ask for it first"
-                )
-            raise InvalidArgument(f"trial={number!r} is not in this study; ask for one first")
+            raise not_running(self.history, number)
         return claim
 
     def _codes_of(self, chosen: Chosen) -> Codes:

@@ -1,8 +1,9 @@
 """Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
 
-BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020),
-PASHA (Bohdal et al. 2023), PriorBand (Mallik et al. 2023) and MOBSTER (Klein et al. 2020). A preset is a
-call of `create_study`: everything that it takes can be given, and `parts` says what it is made of.
+BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA
+(Bohdal et al. 2023), PriorBand (Mallik et al. 2023), MOBSTER (Klein et al. 2020), freeze-thaw (Swersky et
+al. 2014), PBT (Jaderberg et al. 2017) and PB2 (Parker-Holder et al. 2020). A preset is a call of
+`create_study`: everything that it takes can be given, and `parts` says what it is made of.
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,12 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "asha": {"sampler": "Random", "scheduler": "PromotingASHA"},
     "bohb": {"sampler": "BOHB", "scheduler": "Hyperband"},
     "dehb": {"sampler": "DEHB", "scheduler": "FreshHyperband"},
+    "freeze_thaw": {"sampler": "Random", "scheduler": "FreezeThaw"},
     "hyperband": {"sampler": "Random", "scheduler": "Hyperband"},
     "mobster": {"sampler": "JointGP", "scheduler": "PromotingASHA"},
     "pasha": {"sampler": "Random", "scheduler": "PASHA"},
+    "pb2": {"sampler": "Random", "scheduler": "PB2"},
+    "pbt": {"sampler": "Random", "scheduler": "PBT"},
     "priorband": {"sampler": "PriorBand", "scheduler": "Hyperband"},
 }
 
@@ -53,6 +57,11 @@ def dehb(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: An
     return _made("dehb", space, fidelity, eta, options)
 
 
+def freeze_thaw(space: Any = None, *, fidelity: Fidelity, step: int = 1, **options: Any) -> Study:
+    """A model of all learning curves thaws trials `step` units at a time. `options`: see `create_study`."""
+    return _led("freeze_thaw", space, fidelity, {"step": step}, options)
+
+
 def hyperband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
     """Hyperband with random configurations. `options`: see `create_study`."""
     return _made("hyperband", space, fidelity, eta, options)
@@ -68,19 +77,55 @@ def pasha(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: A
     return _made("pasha", space, fidelity, eta, options)
 
 
+def pb2(
+    space: Any = None,
+    *,
+    fidelity: Fidelity,
+    population: int = 4,
+    interval: int = 5,
+    **options: Any,
+) -> Study:
+    """Population based bandits; the objective saves checkpoints. `options`: see `create_study`."""
+    settings = {"population": population, "interval": interval}
+    return _led("pb2", space, fidelity, settings, options)
+
+
+def pbt(
+    space: Any = None,
+    *,
+    fidelity: Fidelity,
+    population: int = 20,
+    interval: int = 5,
+    **options: Any,
+) -> Study:
+    """Population based training; the objective saves checkpoints. `options`: see `create_study`."""
+    settings = {"population": population, "interval": interval}
+    return _led("pbt", space, fidelity, settings, options)
+
+
 def priorband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
     """Hyperband around the space's defaults, as far as they prove good. `options`: see `create_study`."""
     return _made("priorband", space, fidelity, eta, options)
 
 
 def _made(name: str, space: Any, fidelity: Fidelity, eta: float, options: dict[str, Any]) -> Study:
+    sampler = {} if PARTS[name]["sampler"] == "Random" else {"eta": eta}
+    return _led(name, space, fidelity, {"eta": eta}, options, sampler)
+
+
+def _led(
+    name: str,
+    space: Any,
+    fidelity: Fidelity,
+    settings: Mapping[str, Any],
+    options: dict[str, Any],
+    of_sampler: Mapping[str, Any] | None = None,
+) -> Study:
     for word in ("sampler", "scheduler", "pruner"):
         if word in options:
             raise InvalidArgument(
                 f"{word}={options[word]!r}: the preset {name} has its own; call create_study for another"
             )
-    sampler: dict[str, Any] = {"name": PARTS[name]["sampler"]}
-    if sampler["name"] != "Random":
-        sampler["eta"] = eta
-    scheduler = {"name": PARTS[name]["scheduler"], "eta": eta}
+    sampler = {"name": PARTS[name]["sampler"], **(of_sampler or {})}
+    scheduler = {"name": PARTS[name]["scheduler"], **settings}
     return create_study(space, sampler=sampler, scheduler=scheduler, fidelity=fidelity, **options)

@@ -1,4 +1,4 @@
-"""What a sampler cannot do is said before any work starts.
+"""What cannot be done is said before any work starts: by a sampler, or with a trial that nobody runs.
 
 Capabilities are declared by the sampler and checked here, as bbotk does it.
 """
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.history import History
 from trimtab.core.protocols import Sampler
-from trimtab.errors import Unsupported
+from trimtab.errors import AlreadyTold, InvalidArgument, Unsupported
 from trimtab.space.space import Space
 
 
@@ -40,3 +41,15 @@ def refuse_unsupported(sampler: Sampler[Any], space: Space, n_objectives: int) -
         raise Unsupported(
             f"sampler {name} cannot keep known constraints; choose another, e.g. 'random'"
         )
+
+
+def not_running(history: History, number: int) -> AlreadyTold | InvalidArgument:
+    """Why a trial cannot be told or measured, where no worker has it."""
+    if not 0 <= number < len(history):
+        return InvalidArgument(f"trial={number!r} is not in this study; ask for one first")
+    record = history.record(number)
+    if record.state.is_finished:
+        return AlreadyTold(
+            f"trial {number} is {record.state} with value {record.value}; that result stands"
+        )
+    return InvalidArgument(f"trial {number} is {record.state}, not running: ask for it first")

@@ -58,9 +58,10 @@ def inverse(lower: Array) -> Array:
     """(L L')^-1 (n, n): for traces of products with it, never for solving."""
     from scipy.linalg import lapack
 
-    half, _ = lapack.dpotri(lower, lower=1)
-    found = np.tril(half)
-    return found + np.tril(found, -1).T
+    half, _ = lapack.dpotri(lower, lower=1)  # NOTE: above the diagonal it stays zero, as `lower` is
+    found = half + half.T
+    found.flat[:: len(found) + 1] *= 0.5
+    return found
 
 
 def appended(lower: Array, cross: Array, corner: Array) -> tuple[Array, float]:

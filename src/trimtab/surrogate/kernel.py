@@ -147,12 +147,12 @@ class Sum(Algebra):
 
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix and its derivatives."""
-        tapes = [part.tape(x, z) for part in self.parts]
-        return Tape(
-            sum((t.value for t in tapes[1:]), tapes[0].value),
-            lambda weight: np.concatenate([t.to_theta(weight) for t in tapes]),
-            lambda weight: sum((t.to_x(weight) for t in tapes[1:]), tapes[0].to_x(weight)),
-        )
+        return _added([part.tape(x, z) for part in self.parts])
+
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x."""
+        parts = [part.against(z) for part in self.parts]
+        return lambda x: _added([part(x) for part in parts])
 
     def diagonal(self, x: Array) -> Array:
         """The sum of the diagonals."""
@@ -221,11 +221,18 @@ class On(Algebra):
         """The matrix and its derivatives."""
         columns = list(self.columns)
         a = x[:, columns]
-        inner = self.kernel.tape(a, a if x is z else z[:, columns])
+        return self._widened(x, self.kernel.tape(a, a if x is z else z[:, columns]))
 
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x."""
+        columns = list(self.columns)
+        inner = self.kernel.against(z[:, columns])
+        return lambda x: self._widened(x, inner(x[:, columns]))
+
+    def _widened(self, x: Array, inner: Tape) -> Tape:
         def to_x(weight: Array) -> Array:
             found = np.zeros(x.shape)
-            found[:, columns] = inner.to_x(weight)
+            found[:, list(self.columns)] = inner.to_x(weight)
             return found
 
         return Tape(inner.value, inner.to_theta, to_x)
@@ -241,6 +248,14 @@ def positive(name: str, value: ArrayLike) -> Array:
     if array.ndim != 1 or not np.all((array > 0) & np.isfinite(array)):
         raise InvalidArgument(f"{name}={value!r} must be positive and finite, one number or a list")
     return array
+
+
+def _added(tapes: list[Tape]) -> Tape:
+    return Tape(
+        sum((t.value for t in tapes[1:]), tapes[0].value),
+        lambda weight: np.concatenate([t.to_theta(weight) for t in tapes]),
+        lambda weight: sum((t.to_x(weight) for t in tapes[1:]), tapes[0].to_x(weight)),
+    )
 
 
 def _split(parts: tuple[Kernel, ...], theta: Array) -> tuple[Kernel, ...]:

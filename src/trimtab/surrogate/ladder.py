@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab.core.fidelity import Fidelity, levels_of
+from trimtab.core.fidelity import Fidelity, rungs_of
 from trimtab.core.history import Batch
 from trimtab.surrogate.rows import Rows
 from trimtab.typing import Array, Ints
@@ -97,5 +97,5 @@ class Ladder:
 
 def ladder_of(fidelity: Fidelity | None, eta: float, d: int) -> Ladder:
     """An empty ladder with the levels of a fidelity."""
-    levels = (1,) if fidelity is None else levels_of(fidelity.low, fidelity.high, eta)
+    levels = (1,) if fidelity is None else rungs_of(fidelity, fidelity.low, fidelity.high, eta)
     return Ladder(levels, d, Rows(d + 3), {}, {})

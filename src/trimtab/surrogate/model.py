@@ -85,6 +85,10 @@ class Model:
     posterior: Posterior
     rows: Ints
 
+    def lengthscales(self, d: int) -> Array:
+        """The lengthscale (d,) of each column in the joint kernel."""
+        return np.exp(self.posterior.kernel.theta[1 : 1 + d])
+
 
 @dataclass(frozen=True, eq=False)
 class Fit:
@@ -208,15 +212,15 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
     Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
-    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-8, 3). Labels of success
+    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-5, 2). Labels of success
     jump, which no smooth function does; tight priors keep that from being read as short lengthscales
-    and large signals.
+    and large signals. What else was tried: benchmarks/model_ablation.py.
     """
     if recipe.process is not None and which == OBJECTIVE:
         return recipe.process(embedding)
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
-    noise: Prior = LogNormal(-8.0, 3.0)
+    noise: Prior = LogNormal(-5.0, 2.0)
     is_choice = tuple((~embedding.is_numeric).tolist())
     length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
     signal = LogNormal(0.0, 1.0)

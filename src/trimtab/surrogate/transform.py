@@ -70,6 +70,17 @@ def half_ranked(y: Array) -> Array:
     return standardized(np.where(y > median, median + spread * ndtri(_shares(y)), y))
 
 
+def log_half_ranked(y: Array) -> Array:
+    """`half_ranked`, of the logarithm where results are positive and span a decade or more."""
+    return half_ranked(np.log(y) if _multiplies(y) else y)
+
+
+def _multiplies(y: Array) -> bool:
+    """Whether results are positive, and the median is ten times the least: losses that multiply."""
+    low = float(y.min())
+    return low > 0 and float(np.median(y)) >= _DECADE * low
+
+
 def _shares(y: Array) -> Array:
     """(rank + 1/2) / n with the mean rank for ties, in (0, 1)."""
     order = np.sort(y)
@@ -105,10 +116,9 @@ def scaled_power(y: Array) -> Array:
 
     Losses that multiply have their structure in the logarithm. Anything else: Yeo-Johnson.
     """
-    low = float(y.min())
-    if not low > 0 or float(np.median(y)) < _DECADE * low:
+    if not _multiplies(y):
         return power_transformed(y)
-    z = np.log(y) - math.log(low)
+    z = np.log(y) - math.log(float(y.min()))
     z = np.minimum(z, bad_cap(z))
     power = _best_box_cox(z) if z.max() < _WIDE else 0.0
     return standardized(z if power == 0.0 else np.expm1(power * z) / power)
@@ -155,6 +165,7 @@ TRANSFORMS: dict[str, Transform] = {
     "scaled_power": scaled_power,
     "ranked": ranked,
     "half_ranked": half_ranked,
+    "log_half_ranked": log_half_ranked,
     "logarithmic": logarithmic,
 }
 

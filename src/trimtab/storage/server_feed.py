@@ -1,0 +1,94 @@
+"""A study's events as a PostgreSQL server gives them: in pages, and along with each change.
+
+The server commits without waiting for its disk, so that the row of the study is free at once; a second
+transaction, which waits, then makes this one and all before it durable, whoever they are from: group commit
+(Gawlick & Kinkade 1985, Varieties of concurrency control in IMS/VS Fast Path). Nobody is told of a change
+before that; but others may have read it, and a server that crashes in between has lost it. So whoever has
+read events looks, after each loss of the connection, whether the last one still stands.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from trimtab.errors import StorageRewound
+from trimtab.storage import rule
+from trimtab.storage.server_link import Link
+
+Row = tuple[Any, ...]  # kind, body, at
+
+PAGE = 2000  # events read in one go
+_READ = (  # one empty row: nothing new; none: no such study
+    "SELECT kind, body, at FROM study LEFT JOIN event ON study = id AND seq >= %s{also}"
+    " WHERE id = %s ORDER BY seq LIMIT %s"
+)
+_FLUSHED = (
+    "set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'trimtab', '')"
+)
+_FLUSH = f"SELECT {_FLUSHED}"
+_FLUSH_AND_READ = _READ.format(also=f" CROSS JOIN (SELECT {_FLUSHED}) AS flushed")
+_LAST = "SELECT at FROM event WHERE study = %s AND seq = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Up to where a study's events were read, when the last one was written, and in which connection."""
+
+    position: int
+    at: float
+    epoch: int
+
+
+class Feed:
+    """The events of the studies of one server, and changes to them."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._ends: dict[int, _End] = {}
+        self._ahead: dict[int, tuple[int, int, list[Row]]] = {}  # position, epoch, rows
+
+    def change(self, study: int | None, sql: str, values: Sequence[Any]) -> list[Row]:
+        """The rows of a statement that changes something; returns when that is on the disk."""
+        end = None if study is None else self._ends.get(study)
+        epoch = self._link.epoch
+        if study is None or end is None:
+            return self._link.run_both((sql, values), (_FLUSH, ()))[0]
+        then = (_FLUSH_AND_READ, (end.position, study, PAGE))
+        rows, news = self._link.run_both((sql, values), then)
+        self._ahead[study] = (end.position, epoch, news)
+        return rows
+
+    def read(self, study: int, position: int, n: int) -> list[Row]:
+        """At most n events from a position on; none where there are no more.
+
+        Raises:
+            StudyNotFound: there is no such study.
+            StorageRewound: what was read before is no longer there.
+        """
+        epoch = self._link.epoch
+        ahead = self._ahead.pop(study, None)
+        if ahead is not None and ahead[0] == position:
+            _, epoch, rows = ahead
+        else:
+            rows = self._link.run(_READ.format(also=""), (position, study, n))
+        self._check(study, position)
+        if not rows:
+            raise rule.no_study(study)
+        found = [row for row in rows[:n] if row[0] is not None]
+        if found:
+            self._ends[study] = _End(position + len(found), found[-1][2], epoch)
+        return found
+
+    def _check(self, study: int, position: int) -> None:
+        """After a loss of the connection: the last event that was read here still stands."""
+        end = self._ends.get(study)
+        while end is not None and end.position == position and end.epoch != self._link.epoch:
+            epoch = self._link.epoch
+            rows = self._link.run(_LAST, (study, position - 1))
+            if not rows or rows[0][0] != end.at:
+                del self._ends[study]
+                raise StorageRewound(
+                    f"storage {self._link.place.where}: the server has crashed and lost events that were "
+                    "read here but never acknowledged; load the study again"
+                )
+            end = self._ends[study] = replace(end, epoch=epoch)
