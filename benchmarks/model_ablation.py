@@ -97,7 +97,7 @@ def near(x: list[Any], y: list[float], rng: np.random.Generator) -> Any:
 
 @dataclass(frozen=True)
 class Variant:
-    """The model with one thing changed."""
+    """The model, of results read by `log_half_ranked`, with one thing changed."""
 
     transform: str = "log_half_ranked"
     length: Any = None  # prior of the lengthscales, of d; None: the default
@@ -109,7 +109,7 @@ class Variant:
 
 
 VARIANTS = {
-    "default": Variant(),
+    "base": Variant(),
     **{
         f"transform: {name}": Variant(transform=name)
         for name in ("half_ranked", "winsorized", "standardized", "power", "scaled_power", "ranked")

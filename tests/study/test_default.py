@@ -28,14 +28,14 @@ def test_without_a_word_better_than_random():
         return (x - 0.3) ** 2 + 10 * (y - x**2) ** 2
 
     runs = [
-        tt.minimize(valley, SPACE, 18, seed=s, progress=False).best_value < _random(valley, s)
+        tt.minimize(valley, SPACE, 30, seed=s, progress=False).best_value < _random(valley, s)
         for s in range(3)
     ]
     assert sum(runs) == 3
 
 
 def _random(objective, seed):
-    study = tt.minimize(objective, SPACE, 18, sampler="random", seed=seed, progress=False)
+    study = tt.minimize(objective, SPACE, 30, sampler="random", seed=seed, progress=False)
     return study.best_value
 
 

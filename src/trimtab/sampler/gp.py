@@ -99,7 +99,7 @@ class GP:
     acquisition: str = "log_ei"
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
     kappa: float = 2.0  # standard deviations of optimism, for "lcb"
-    transform: str = "log_half_ranked"
+    transform: str = "half_ranked"
     noise: float | None = None  # variance as a share of that of the results; None: learned
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
