@@ -29,7 +29,7 @@ RESULTS = {
     "bool": (True, ["objective is True (bool)", "float(value)"]),
     "huge": (10**400, ["objective is too large", "logarithm"]),
     "array": (np.array(1.0), ["objective is array(1.)", "value.item()"]),
-    "arity": ((1.0, 2.0), ["2 values, (1.0, 2.0), for 1 objective", "one number for each"]),
+    "arity": ((1.0, 2.0), ["2 values ((1.0, 2.0)) for 1 objective", "one number for each"]),
 }
 
 
