@@ -48,6 +48,7 @@ from trimtab.surrogate.model import (
     no_results,
 )
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -104,6 +105,7 @@ class Additive:
         fit = Fit(_recipe(groups), embedding, none)
         return State(problem, draw_key(rng), groups, none, embedding, fit)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; every `n_cycle` of them the groups are learned anew."""
         for i in range(len(told)):
@@ -116,6 +118,7 @@ class Additive:
                 state = self._regrouped(state)
         return state
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then the best of every group."""
         pending, d = request.pending.x, state.problem.d

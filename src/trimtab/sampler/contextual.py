@@ -26,6 +26,7 @@ from trimtab.design.setting import check_number
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -71,6 +72,7 @@ class Contextual:
         embedding, none = embedding_of(problem.space), no_results(problem.d)
         return State(problem, draw_key(rng), none, embedding, Fit(Recipe(), embedding, none))
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
         results, fit = state.results, state._fit
@@ -81,6 +83,7 @@ class Contextual:
                 fit = fit.next(results)
         return replace(state, results=results, _fit=fit)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Whole rows, with what the request gives."""
         pending, d = request.pending.x, state.problem.d

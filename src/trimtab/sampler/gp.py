@@ -56,6 +56,7 @@ from trimtab.surrogate.model import (
     no_results,
 )
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.threads import one_thread
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Rng
 
@@ -138,6 +139,7 @@ class GP:
         belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
         return State(problem, draw_key(rng), n_design, none, np.empty(0), grid, embedding, fit)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
         results, fit = state.results, state._fit
@@ -149,6 +151,7 @@ class GP:
         cost = np.append(state.cost, told.cost)
         return replace(state, results=results, cost=cost, _fit=fit)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the acquisition."""
         pending = request.pending.x

@@ -27,6 +27,7 @@ from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions
 from trimtab.surrogate.ladder import Ladder, ladder_of
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -75,11 +76,13 @@ class JointGP:
         grid = all_rows(problem.space, _SMALL)
         return State(problem, draw_key(rng), ladder, grid, embedding, fit)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take reports and results in; where a fit is due depends on the rows alone."""
         ladder = state.ladder.told(told)
         return replace(state, ladder=ladder, _fit=state._fit.after(ladder))
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Opening rows first, then maxima of the expected improvement."""
         pending, ladder = request.pending.x, state.ladder

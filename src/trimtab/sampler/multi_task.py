@@ -39,6 +39,7 @@ from trimtab.surrogate.model import (
 )
 from trimtab.surrogate.multitask import OfTask, process_of
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.threads import one_thread
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Rng
 
@@ -118,6 +119,7 @@ class MultiTask:
         fit = Fit(_CHEAP, embedding, none)
         return State(problem, draw_key(rng), sources, none, embedding, fit, None)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; parameters are learned again when a tenth more are known."""
         for i in range(len(told)):
@@ -130,6 +132,7 @@ class MultiTask:
                 state = replace(state, _theta=_learned(state))
         return state
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """The best of the sources, then maxima of log-EI."""
         pending, space, d = request.pending.x, state.problem.space, state.problem.d

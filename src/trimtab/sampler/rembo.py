@@ -26,6 +26,7 @@ from trimtab.space.domain import Float
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -122,6 +123,7 @@ class REMBO:
         embedding = Embedding(np.zeros(d, np.int64), first, first, {}, {}, {})
         return State(problem, key, matrix, none, Fit(Recipe(), embedding, none))
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in, as rows of the process."""
         results, fit = state.results, state._fit
@@ -133,6 +135,7 @@ class REMBO:
                 fit = fit.next(results)
         return replace(state, results=results, _fit=fit)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of log-EI over the axes."""
         pending, space = request.pending.x, state.problem.space

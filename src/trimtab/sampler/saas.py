@@ -25,6 +25,7 @@ from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
 from trimtab.surrogate.saas import SparseProcess, inverse_lengths, quantiles, weights
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -87,6 +88,7 @@ class SAAS:
         fits = tuple(Fit(Recipe(process=SparseProcess(t)), embedding, none) for t in taus)
         return State(problem, draw_key(rng), taus, none, embedding, fits)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
         results, fits = state.results, state._fits
@@ -97,6 +99,7 @@ class SAAS:
                 fits = tuple(fit.next(results) for fit in fits)
         return replace(state, results=results, _fits=fits)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the averaged log-EI."""
         pending, space, d = request.pending.x, state.problem.space, state.problem.d

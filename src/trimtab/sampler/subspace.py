@@ -36,6 +36,7 @@ from trimtab.surrogate.model import (
     mean_success,
     no_results,
 )
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Ints, Rng
 
 
@@ -91,6 +92,7 @@ class Subspace:
         fit = Fit(Recipe(), embedding, none)
         return State(problem, key, axis, sign, axes, none, np.empty((0, d)), embedding, fit)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in, as rows of the axes."""
         results, fit = state.results, state._fit
@@ -101,6 +103,7 @@ class Subspace:
                 fit = fit.next(results)
         return replace(state, results=results, seen=np.vstack([state.seen, told.x]), _fit=fit)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of log-EI over the axes."""
         pending, space = request.pending.x, state.problem.space

@@ -39,6 +39,7 @@ from trimtab.surrogate.model import (
     mean_success,
     no_results,
 )
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
 
@@ -101,6 +102,7 @@ class TrustRegion:
         first = (problem, draw_key(rng), np.empty((0, problem.d)), 0, self.length, 0, 0, np.inf)
         return State(*first, none, embedding, fit)
 
+    @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Count improvements and failures, resize the box, or give it up."""
         for i in range(len(told)):
@@ -134,6 +136,7 @@ class TrustRegion:
         new = replace(state, region=state.region + 1, length=self.length, n_good=0, n_bad=0)
         return replace(new, best=np.inf, results=none, _fit=fresh)
 
+    @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """The opening of the region, then least points of draws."""
         space, rng = state.problem.space, request.rng

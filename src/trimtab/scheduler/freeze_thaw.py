@@ -26,6 +26,7 @@ from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.freeze_thaw import process_of, rows_of, thinned
 from trimtab.surrogate.joint import robust
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Ints, Rng
 from trimtab.variation.bound import reflected
 from trimtab.variation.draw import is_finite, row_keys
@@ -59,6 +60,7 @@ class FreezeThaw:
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
 
+    @one_thread()
     def next(self, history: History, rng: Rng) -> Start | Resume | None:
         """See `Promoter`: the paused trial or the new configuration with the highest chance to improve.
 

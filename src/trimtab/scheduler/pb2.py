@@ -33,6 +33,7 @@ from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Joint, LogNormal
 from trimtab.surrogate.profile import rbf_profile
 from trimtab.surrogate.stationary import Stationary, matern
+from trimtab.surrogate.threads import one_thread
 from trimtab.surrogate.transform import standardized
 from trimtab.typing import Array, Rng
 from trimtab.variation.bound import reflected
@@ -66,6 +67,7 @@ class PB2:
         check_number("quantile", self.quantile, 0, 0.500001)
         check_word("selection", self.selection, SELECTIONS)
 
+    @one_thread()
     def next(self, history: History, rng: Rng) -> Start | Resume | None:
         """See `Promoter`: as `PBT.next`, with the model's choice for a successor.
 

@@ -12,8 +12,10 @@ from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import OBJECTIVE, Fit, Recipe, no_results
+from trimtab.surrogate.threads import one_thread
 
 
+@one_thread()
 def believed_best(study: Study) -> Record:
     """The finished, feasible trial with the best posterior mean, whatever sampler proposed it.
 
