@@ -124,7 +124,9 @@ def ours(url: str, n: int) -> tuple[float, int]:
     import trimtab as tt
     from trimtab.core.event import Settled
 
-    tt.create_study({"x": tt.Float(0, 1), "y": tt.Float(0, 1)}, storage=url, seed=1)
+    tt.create_study(
+        {"x": tt.Float(0, 1), "y": tt.Float(0, 1)}, storage=url, seed=1, sampler="random"
+    )
     found = rate(OURS, url, n)
     study = tt.load_study(storage=url)
     events = study.ledger.journal.read_since(study.ledger.id, 0)
@@ -152,7 +154,9 @@ def populate(url: str, n: int, careless: bool) -> None:
 
     if careless:  # only the filling; what is measured runs with full durability
         connection._PRAGMAS["synchronous"] = 0
-    study = tt.create_study({"x": tt.Float(0, 1)}, storage=url, study_name="large", seed=1)
+    study = tt.create_study(
+        {"x": tt.Float(0, 1)}, storage=url, study_name="large", seed=1, sampler="random"
+    )
     journal, id = study.ledger.journal, study.ledger.id
     for start in range(0, n, 1000):
         proposals = [Asked(0, (i / n,), i) for i in range(start, start + 1000)]
