@@ -17,14 +17,14 @@ from trimtab.typing import Array
 
 def believing(models: Mapping[int, Model], z: Array) -> dict[int, Posterior]:
     """The posteriors of all models given pending rows as well, whose features are z (k, D)."""
-    found = {}
-    for which, model in models.items():
-        posterior = model.posterior
-        if len(z):
-            believed = posterior.predict(z)[0]
-            posterior = posterior.append(z, np.append(posterior.y, believed))
-        found[which] = posterior
-    return found
+    return {which: believed(model.posterior, z) for which, model in models.items()}
+
+
+def believed(posterior: Posterior, z: Array) -> Posterior:
+    """The posterior as if rows with features z (k, D) had been measured where it expects them."""
+    if not len(z):
+        return posterior
+    return posterior.append(z, np.append(posterior.y, posterior.predict(z)[0]))
 
 
 def guards(posteriors: Mapping[int, Posterior], results: Results) -> tuple[Part, ...]:

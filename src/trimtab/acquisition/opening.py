@@ -4,7 +4,7 @@ The middle of the space, then scrambled Sobol rows (Owen 1995): designs much lon
 columns cost more than they teach.
 """
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 
 import numpy as np
 
@@ -32,6 +32,24 @@ def opening_row(
         rows[0] = 0.5
     row = first_free(space, canonical(space, rows), taken)
     return any_row(space, taken, rng) if row is None else row
+
+
+def in_turn(
+    n: int, pending: Array, tried: Array, choose: Callable[[Array, set[bytes]], Array | None]
+) -> Array:
+    """At most n rows (q, d), each chosen with those before it as pending; ends where there is none.
+
+    `choose` gets the pending rows (k, d), and all that are taken: those, and the ones `tried` (n, d).
+    """
+    around = pending
+    taken = {row.tobytes() for row in tried} | {row.tobytes() for row in pending}
+    for _ in range(n):
+        row = choose(around, taken)
+        if row is None:
+            break
+        around = np.vstack([around, row[None]])
+        taken.add(row.tobytes())
+    return around[len(pending) :]
 
 
 def any_row(space: Space, taken: Set[bytes], rng: Rng, grid: Array | None = None) -> Array | None:

@@ -18,7 +18,11 @@ import numpy as np
 from trimtab.acquisition.analytic import log_expected_improvement, lower_confidence_bound
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, maximize
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -121,22 +125,16 @@ class Additive:
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then the best of every group."""
-        pending, d = request.pending.x, state.problem.d
-        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
-        n_design = self.n_initial or max(4, min(2 + d, 12))
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
-            index, space = len(state.results) + len(around), state.problem.space
+        rng, space = request.rng, state.problem.space
+        n_design = self.n_initial or max(4, min(2 + state.problem.d, 12))
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
+            index = len(state.results) + len(around)
             if index < n_design or state.results.is_done.sum() < 2:
-                row = opening_row(space, state.key, index, taken, request.rng, stride=n_design)
-            else:
-                row = self._best(state, around, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, d)), *rows]))
+                return opening_row(space, state.key, index, taken, rng, stride=n_design)
+            return self._best(state, around, taken, rng)
+
+        return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))
 
     def _regrouped(self, state: State) -> State:
         model = state.models[OBJECTIVE]

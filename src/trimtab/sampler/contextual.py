@@ -25,7 +25,15 @@ from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
-from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    Fit,
+    Model,
+    Recipe,
+    Results,
+    no_results,
+    taken_in,
+)
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
@@ -75,12 +83,7 @@ class Contextual:
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
-        results, fit = state.results, state._fit
-        for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = results.more(told.x[row], told.y[row, 0], told.c[row])
-            if is_due(fit, results):
-                fit = fit.next(results)
+        results, fit = taken_in(state.results, state._fit, told)
         return replace(state, results=results, _fit=fit)
 
     @one_thread()

@@ -23,15 +23,18 @@ from trimtab.acquisition.analytic import (
     lower_confidence_bound,
 )
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
+from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import (
     Judged,
     Part,
     Surface,
-    log_probability_below,
-    log_success,
 )
 from trimtab.acquisition.weight import PerCost, belief_of
 from trimtab.core.history import Batch
@@ -45,15 +48,13 @@ from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.model import (
     OBJECTIVE,
-    SUCCESS,
     Fit,
     Model,
     Recipe,
     Results,
     cost_model,
-    is_due,
-    mean_success,
     no_results,
+    taken_in,
 )
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
@@ -142,35 +143,22 @@ class GP:
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
-        results, fit = state.results, state._fit
-        for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = results.more(told.x[row], told.y[row, 0], told.c[row])
-            if is_due(fit, results):
-                fit = fit.next(results)
+        results, fit = taken_in(state.results, state._fit, told)
         cost = np.append(state.cost, told.cost)
         return replace(state, results=results, cost=cost, _fit=fit)
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the acquisition."""
-        pending = request.pending.x
-        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
+        rng, n_design = request.rng, state.n_design
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
-            if index < state.n_design or state.results.is_done.sum() < 2:
-                row = opening_row(
-                    state.space, state.key, index, taken, request.rng, stride=state.n_design
-                )
-            else:
-                row = self._best(state, around, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, state.problem.d)), *rows]))
+            if index < n_design or state.results.is_done.sum() < 2:
+                return opening_row(state.space, state.key, index, taken, rng, stride=n_design)
+            return self._best(state, around, taken, rng)
+
+        return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         surface = self._surface(state, pending, rng)
@@ -180,7 +168,7 @@ class GP:
             surface,
             state.space,
             rng,
-            near=_leaders(state),
+            near=leading_rows(state.models[OBJECTIVE], state.results),
             scale=state.models[OBJECTIVE].lengthscales(state.problem.d),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts),
@@ -189,19 +177,11 @@ class GP:
 
     def _surface(self, state: State, pending: Array, rng: Rng) -> Surface:
         """The acquisition, given what is pending."""
+        posteriors = believing(state.models, state._embedding(pending))
         parts: list[Part] = []
-        extra = state._embedding(pending) if len(pending) else None
-        for which, model in state.models.items():
-            posterior = model.posterior
-            if extra is not None:
-                believed = posterior.predict(extra)[0]
-                posterior = posterior.append(extra, np.append(posterior.y, believed))
-            if which == SUCCESS:
-                parts.append(Judged(posterior, log_success(_MARGIN - mean_success(state.results))))
-            elif which != OBJECTIVE:
-                parts.append(Judged(posterior, log_probability_below(0.0)))
-            elif state.results.is_feasible.any():
-                parts.append(self._wanted(state, posterior, rng))
+        if state.results.is_feasible.any():
+            parts.append(self._wanted(state, posteriors[OBJECTIVE], rng))
+        parts += guards(posteriors, state.results)
         if self.belief:
             strength = self.belief_weight / max(len(state.results), 1)
             parts.append(belief_of(self.belief, state.space, state._embedding, strength))
@@ -213,7 +193,7 @@ class GP:
         """The part of the objective."""
         if self.acquisition not in ("entropy", "knowledge_gradient"):
             return Judged(posterior, self._criterion(incumbent(state)))
-        leaders = _leaders(state)
+        leaders = leading_rows(state.models[OBJECTIVE], state.results)
         some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
         at = state._embedding(np.vstack([leaders, some]))
         if self.acquisition == "knowledge_gradient":
@@ -233,22 +213,9 @@ class GP:
 
 def incumbent(state: State) -> float:
     """The least posterior mean at a feasible row: what is to be improved on, noise left out."""
-    model = state.models[OBJECTIVE]
-    feasible = state.results.is_feasible[model.rows]
-    fitted = model.posterior.fitted
-    return float(fitted[feasible].min() if feasible.any() else fitted.min())
-
-
-def _leaders(state: State) -> Array:
-    """The rows of the best posterior means, feasible ones first."""
-    model = state.models[OBJECTIVE]
-    feasible = state.results.is_feasible[model.rows]
-    order = np.lexsort((model.posterior.fitted, ~feasible))
-    return state.results.x[model.rows[order[:_N_LEADERS]]]
+    return least_mean(state.models[OBJECTIVE], state.results)
 
 
 _SMALL = 2000  # finite spaces up to this size are looked through whole
-_N_LEADERS = 5
 _N_OTHERS = 200  # rows that stand for the whole space
 _N_MINIMA = 16  # draws of the least value
-_MARGIN = 0.7  # a label nearer to success than to failure is wanted

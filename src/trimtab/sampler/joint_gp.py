@@ -14,8 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
+from trimtab.acquisition.guarded import believed
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, maximize
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -85,26 +90,17 @@ class JointGP:
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Opening rows first, then maxima of the expected improvement."""
-        pending, ladder = request.pending.x, state.ladder
-        space, d = state.problem.space, state.problem.d
-        known = np.vstack([ladder.x, pending])
-        taken = {row.tobytes() for row in known}
-        n_known = len(set(ladder.number.tolist()) | set(request.pending.number.tolist()))
-        rows: list[Array] = []
-        for _ in range(request.n):
-            index = n_known + len(rows)
+        ladder, rng, space = state.ladder, request.rng, state.problem.space
+        pending = request.pending
+        n_known = len(set(ladder.number.tolist()) | set(pending.number.tolist()))
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
+            index = n_known + len(around) - len(pending)
             if index < self.n_initial or np.isfinite(ladder.loss).sum() < 2:
-                row = opening_row(
-                    space, state.key, index, taken, request.rng, stride=self.n_initial
-                )
-            else:
-                around = np.vstack([pending, *rows]) if rows else pending
-                row = self._best(state, around, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, d)), *rows]))
+                return opening_row(space, state.key, index, taken, rng, stride=self.n_initial)
+            return self._best(state, around, taken, rng)
+
+        return Proposals.of(in_turn(request.n, pending.x, ladder.x, choose))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         posterior, space = state.posterior, state.problem.space
@@ -113,9 +109,7 @@ class JointGP:
         rows = data_of(state.ladder, state._embedding, self.n_rows)[2]
         mean = posterior.predict(features(state.ladder.x[rows]))[0]
         if len(pending):
-            extra = features(pending)
-            believed = posterior.predict(extra)[0]
-            posterior = posterior.append(extra, np.append(posterior.y, believed))
+            posterior = believed(posterior, features(pending))
         criterion = log_expected_improvement(float(mean.min()))
         surface = Surface(features, (Judged(posterior, criterion),))
         if state.grid is not None:

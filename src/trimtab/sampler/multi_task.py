@@ -15,9 +15,17 @@ from typing import Any
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing, guards
+from trimtab.acquisition.guarded import (
+    believed,
+    believing,
+    guards,
+)
 from trimtab.acquisition.maximize import Effort, first_free, maximize
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -135,25 +143,21 @@ class MultiTask:
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """The best of the sources, then maxima of log-EI."""
-        pending, space, d = request.pending.x, state.problem.space, state.problem.d
-        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
+        rng, space, d = request.rng, state.problem.space, state.problem.d
         first = [s.x[np.argsort(s.y, kind="stable")[: self.n_best]] for s in state.sources]
         best = np.vstack([np.empty((0, d)), *first])
         n_design = len(best) if len(best) else max(4, min(2 + d, 12))
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
             row = first_free(space, best, taken) if index < n_design else None
-            if row is None and (index < n_design or not state.results.is_done.any()):
-                row = opening_row(space, state.key, index, taken, request.rng, stride=n_design)
-            elif row is None:
-                row = self._best(state, around, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, d)), *rows]))
+            if row is not None:
+                return row
+            if index < n_design or not state.results.is_done.any():
+                return opening_row(space, state.key, index, taken, rng, stride=n_design)
+            return self._best(state, around, taken, rng)
+
+        return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         space, results, embedding = state.problem.space, state.results, state._embedding
@@ -166,9 +170,7 @@ class MultiTask:
         if feasible.any():
             best = log_expected_improvement(float(mean[feasible].min()))
             if len(pending):
-                z = features(pending)
-                believed = posterior.predict(z)[0]
-                posterior = posterior.append(z, np.append(posterior.y, believed))
+                posterior = believed(posterior, features(pending))
             parts.append(Judged(posterior, best))
         found = maximize(
             Surface(features, tuple(parts)),

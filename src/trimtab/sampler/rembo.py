@@ -15,7 +15,11 @@ import numpy as np
 from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, canonical, first_free, maximize
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -25,7 +29,15 @@ from trimtab.rng import draw_key
 from trimtab.space.domain import Float
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding
-from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    Fit,
+    Model,
+    Recipe,
+    Results,
+    no_results,
+    taken_in,
+)
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
@@ -126,36 +138,23 @@ class REMBO:
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in, as rows of the process."""
-        results, fit = state.results, state._fit
-        for i in range(len(told)):
-            row = slice(i, i + 1)
-            x = state.projected.shrink * told.x[row]
-            results = results.more(x, told.y[row, 0], told.c[row])
-            if is_due(fit, results):
-                fit = fit.next(results)
+        shrink = state.projected.shrink
+        results, fit = taken_in(state.results, state._fit, told, lambda x: shrink * x)
         return replace(state, results=results, _fit=fit)
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of log-EI over the axes."""
-        pending, space = request.pending.x, state.problem.space
-        shrink = state.projected.shrink
+        space, rng, shrink = state.problem.space, request.rng, state.projected.shrink
         seen = canonical(space, state.results.x / shrink)  # division may miss a bit
-        taken = {row.tobytes() for row in seen} | {row.tobytes() for row in pending}
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
-            z = self._axes_row(state, shrink * around, request.rng)
-            row = None
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
+            z, row = self._axes_row(state, shrink * around, rng), None
             if z is not None:
                 row = first_free(space, canonical(space, state.projected.unit(z[None])), taken)
-            if row is None:
-                row = any_row(space, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, state.problem.d)), *rows]))
+            return any_row(space, taken, rng) if row is None else row
+
+        return Proposals.of(in_turn(request.n, request.pending.x, seen, choose))
 
     def _axes_row(self, state: State, pending: Array, rng: Rng) -> Array | None:
         n_design = self.n_initial or 2 + len(state.axes.names)

@@ -15,7 +15,11 @@ from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, maximize
 from trimtab.acquisition.mixture import Mixture
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -102,22 +106,16 @@ class SAAS:
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the averaged log-EI."""
-        pending, space, d = request.pending.x, state.problem.space, state.problem.d
-        taken = {row.tobytes() for row in state.results.x} | {row.tobytes() for row in pending}
-        n_design = self.n_initial or max(4, min(2 + d, 20))
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
+        rng, space = request.rng, state.problem.space
+        n_design = self.n_initial or max(4, min(2 + state.problem.d, 20))
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
             if index < n_design or state.results.is_done.sum() < 2:
-                row = opening_row(space, state.key, index, taken, request.rng, stride=n_design)
-            else:
-                row = self._best(state, around, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, d)), *rows]))
+                return opening_row(space, state.key, index, taken, rng, stride=n_design)
+            return self._best(state, around, taken, rng)
+
+        return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         space, results, extra = state.problem.space, state.results, state._embedding(pending)

@@ -14,8 +14,13 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
+from trimtab.acquisition.guarded import believing
 from trimtab.acquisition.maximize import Effort, canonical, maximize
-from trimtab.acquisition.opening import any_row, opening_row
+from trimtab.acquisition.opening import (
+    any_row,
+    in_turn,
+    opening_row,
+)
 from trimtab.acquisition.surface import Judged, Part, Surface, log_probability_below, log_success
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -32,9 +37,9 @@ from trimtab.surrogate.model import (
     Model,
     Recipe,
     Results,
-    is_due,
     mean_success,
     no_results,
+    taken_in,
 )
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Ints, Rng
@@ -95,31 +100,22 @@ class Subspace:
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in, as rows of the axes."""
-        results, fit = state.results, state._fit
-        for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = results.more(sketched(state, told.x[row]), told.y[row, 0], told.c[row])
-            if is_due(fit, results):
-                fit = fit.next(results)
+        results, fit = taken_in(state.results, state._fit, told, lambda x: sketched(state, x))
         return replace(state, results=results, seen=np.vstack([state.seen, told.x]), _fit=fit)
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of log-EI over the axes."""
-        pending, space = request.pending.x, state.problem.space
-        taken = {row.tobytes() for row in state.seen} | {row.tobytes() for row in pending}
-        rows: list[Array] = []
-        for _ in range(request.n):
-            around = np.vstack([pending, *rows]) if rows else pending
-            z = self._axes_row(state, around, request.rng)
+        space, rng = state.problem.space, request.rng
+
+        def choose(around: Array, taken: set[bytes]) -> Array | None:
+            z = self._axes_row(state, around, rng)
             row = None if z is None else canonical(space, lifted(state, z[None]))[0]
             if row is None or row.tobytes() in taken or not _is_valid(space, row):
-                row = any_row(space, taken, request.rng)
-            if row is None:
-                break
-            rows.append(row[None])
-            taken.add(row.tobytes())
-        return Proposals.of(np.vstack([np.empty((0, state.problem.d)), *rows]))
+                return any_row(space, taken, rng)
+            return row
+
+        return Proposals.of(in_turn(request.n, request.pending.x, state.seen, choose))
 
     def _axes_row(self, state: State, pending: Array, rng: Rng) -> Array | None:
         n_design = self.n_initial or 2 + len(state.axes.names)
@@ -157,16 +153,13 @@ def sketched(state: State, x: Array) -> Array:
 
 def _surface(state: State, pending: Array) -> Surface:
     parts: list[Part] = []
-    for which, model in state.models.items():
-        posterior = model.posterior
-        if len(pending):
-            extra = state._embedding(pending)
-            posterior = posterior.append(extra, np.append(posterior.y, posterior.predict(extra)[0]))
+    for which, posterior in believing(state.models, state._embedding(pending)).items():
         if which == SUCCESS:
             parts.append(Judged(posterior, log_success(-mean_success(state.results))))
         elif which != OBJECTIVE:
             parts.append(Judged(posterior, log_probability_below(0.0)))
         elif state.results.is_feasible.any():
+            model = state.models[OBJECTIVE]
             feasible = state.results.is_feasible[model.rows]
             best = float(model.posterior.fitted[feasible].min()) if feasible.any() else 0.0
             parts.append(Judged(posterior, log_expected_improvement(best)))

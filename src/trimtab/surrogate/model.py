@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from trimtab.core.history import Batch
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
@@ -165,6 +166,19 @@ class Fit:
                 posterior = base.with_results(y[old])
             found[which] = Model(posterior, rows[old | new])
         return found
+
+
+def taken_in(
+    results: Results, fit: Fit, told: Batch, rows: Callable[[Array], Array] | None = None
+) -> tuple[Results, Fit]:
+    """The results with those told, and the fit that is due after them; `rows`: what the model sees of x."""
+    for i in range(len(told)):
+        row = slice(i, i + 1)
+        x = told.x[row] if rows is None else rows(told.x[row])
+        results = results.more(x, told.y[row, 0], told.c[row])
+        if is_due(fit, results):
+            fit = fit.next(results)
+    return results, fit
 
 
 def models_of(results: Results) -> list[int]:
