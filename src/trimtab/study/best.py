@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from trimtab.core.history import COMPLETE, RUNNING, History
-from trimtab.core.trial import TrialState
+from trimtab.core.history import COMPLETE, FAILED, RUNNING, History
 from trimtab.errors import NothingYet
 
 
@@ -20,7 +19,7 @@ def best_number(history: History) -> int:
     if not history.counts[COMPLETE]:
         raise NothingYet(
             f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
-            f"running and {history.counts[-1]} failed{last_failure(history)}"
+            f"running and {history.counts[FAILED]} failed{last_failure(history)}"
         )
     violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
         axis=1
@@ -34,9 +33,10 @@ def best_number(history: History) -> int:
 
 def last_failure(history: History) -> str:
     """What the last failed trial says of itself, as the end of a sentence; empty if none has failed."""
-    failed = [r for r in history if r.state is TrialState.FAILED and r.reason]
-    if not failed:
-        return ""
-    lines = str(failed[-1].reason).splitlines()
-    told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
-    return f"; trial {failed[-1].number} failed with: {told}"
+    for number in reversed(history.numbers(FAILED).tolist()):
+        reason = history.record(number).reason
+        if reason:
+            lines = str(reason).splitlines()
+            told = lines[0] if len(lines) == 1 else f"{lines[0]} {lines[-1].strip()}"
+            return f"; trial {number} failed with: {told}"
+    return ""
