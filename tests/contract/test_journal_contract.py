@@ -21,8 +21,8 @@ from trimtab.core.event import (
     Started,
 )
 from trimtab.core.history import History
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.problem import Direction
-from trimtab.core.protocols import Claim, StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 from trimtab.space.domain import Float

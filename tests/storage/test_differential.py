@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from trimtab.core.event import Asked, Grown, Late, Noted, Sampled, Settled
-from trimtab.core.protocols import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import TrimtabError
 from trimtab.storage.memory import Memory

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from trimtab.core.event import Asked, Grown, Late, Noted, Released, Settled
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import (
     AlreadyTold,

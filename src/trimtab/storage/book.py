@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from trimtab.core.event import Settled
-from trimtab.core.protocols import Claim, StudyRow
+from trimtab.core.journal import Claim, StudyRow
 from trimtab.core.trial import FINISHED, TrialState
 from trimtab.storage import rule
 from trimtab.storage.log import SPAN, Log

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from trimtab.core.event import Asked, Event, Late, Noted, Paused, Released, Resumed, Started
-from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument
 from trimtab.storage import rule

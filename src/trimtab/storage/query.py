@@ -1,6 +1,6 @@
 """The questions that an SQLite storage asks its file."""
 
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.storage import rule
 from trimtab.storage.connection import Connection
 

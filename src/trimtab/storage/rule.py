@@ -20,7 +20,7 @@ from trimtab.core.event import (
     Settled,
     body_of,
 )
-from trimtab.core.protocols import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core.event import Asked, Event, Late, kind_of
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.core.trial import Outcome
 from trimtab.storage import rule
 from trimtab.storage.configs import Configs

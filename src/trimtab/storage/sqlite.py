@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core.event import Asked, Event, Noted, Paused, Released, events_of
-from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule

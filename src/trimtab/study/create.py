@@ -8,8 +8,9 @@ from typing import Any
 from trimtab.core.event import Sampled
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.history import History
+from trimtab.core.journal import Journal, StudyRow, StudySpec
 from trimtab.core.problem import Direction, directions_of
-from trimtab.core.protocols import Journal, Promoter, Sampler, Scheduler, StudyRow, StudySpec
+from trimtab.core.protocols import Promoter, Sampler, Scheduler
 from trimtab.errors import InvalidArgument, StudyNotFound
 from trimtab.plugin import did_you_mean, settings_of
 from trimtab.rng import fresh_seed

@@ -16,15 +16,9 @@ import numpy as np
 from trimtab.core.event import Asked, Grown, Noted
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
+from trimtab.core.journal import Claim, Journal
 from trimtab.core.message import Chosen, Ended, Measured, Task
-from trimtab.core.protocols import (
-    Claim,
-    Decision,
-    Journal,
-    Promoter,
-    Sampler,
-    Scheduler,
-)
+from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceChanged, StorageRewound
 from trimtab.executor.handle import Trial
