@@ -77,6 +77,7 @@ class Journal(Protocol):
         *,
         request: str,
         expected: int | None = None,
+        since: int | None = None,
         limit: int | None = None,
         n: int = 1,
         detached: float | None = None,
@@ -84,8 +85,10 @@ class Journal(Protocol):
         """Take up to `n` trials: waiting or orphaned ones first, then the proposals, in order.
 
         `expected`: the number that the first new trial would get; where another worker was faster,
-        nothing changes and None is returned: read on and propose again. `limit`: never create a trial
-        with a number at or above it. An orphan is a running trial whose worker's lease is over; after
+        nothing changes and None is returned: read on and propose again. `since`: the position up to which
+        the caller has read; then the proposals stand in a row, and where others have made the first of
+        them since, and no other trial, the next ones are taken. `limit`: never create a trial with a
+        number at or above it. An orphan is a running trial whose worker's lease is over; after
         too many attempts it fails instead. The same `request` again returns the same claims.
         `detached`: the lease lasts for so many seconds and does not depend on this process's life.
         """
@@ -118,6 +121,26 @@ class Journal(Protocol):
 
         Idempotent by `request`. AlreadyTold if it is settled; LeaseLost, and the result is kept as a
         `Late` event, if another worker has it. A lease that ran out, but was not reassigned, still wins.
+        """
+
+    def turn(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+        expected: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Claim] | None:
+        """Settle a trial as `tell` does and take the next one as `ask` does, in one transaction.
+
+        Where the result is refused, nothing is taken. None: the result is written, but others were
+        faster, or this request had been heard before and its trial is not running any more: ask.
         """
 
     def note(self, study: int, note: Noted) -> None:

@@ -76,6 +76,12 @@ class Book:
             return None
         return STATES[self.state[claim.number]]
 
+    def is_settled_by(self, claim: Claim, request: str) -> bool:
+        """Whether it was this request that settled the claim's trial."""
+        i = claim.number
+        is_there = 0 <= i < len(self.state)
+        return is_there and STATES[self.state[i]] in FINISHED and self.told[i] == hash(request)
+
     def guard(self, claim: Claim) -> None:
         """Raise unless the claim's trial is running, and is the claimer's."""
         state = self.state_of(claim)

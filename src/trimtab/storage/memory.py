@@ -16,7 +16,7 @@ from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument
 from trimtab.storage import rule
-from trimtab.storage.book import CODE, PAUSED, RUNNING, STATES, WAITING, Book
+from trimtab.storage.book import CODE, PAUSED, RUNNING, WAITING, Book
 
 
 class Memory:
@@ -85,6 +85,7 @@ class Memory:
         *,
         request: str,
         expected: int | None = None,
+        since: int | None = None,
         limit: int | None = None,
         n: int = 1,
         detached: float | None = None,
@@ -98,9 +99,11 @@ class Memory:
             taken = s.waiting(n)
             room = len(proposals) if limit is None else max(0, limit - first)
             new = proposals[: min(n - len(taken), room)] if n > len(taken) else ()
-            if new and expected is not None and expected != first:
+            left = rule.left_of(new and proposals, expected, first, lambda: self._made(s, since))
+            if left is None:
                 s.wait(taken)
                 return None
+            new = left[: len(new)]
             try:
                 events: list[Event] = [Started(i, s.attempt[i] + 1, at) for i in taken]
                 events += [rule.asked(p, first + i, at, waiting=False) for i, p in enumerate(new)]
@@ -149,7 +152,7 @@ class Memory:
         with self._lock:
             s = self._study(claim.study)
             i, state = claim.number, s.state_of(claim)
-            if STATES[s.state[i]] in FINISHED and s.told[i] == hash(request):
+            if s.is_settled_by(claim, request):
                 return
             if state is None:
                 if (i, request) not in s.late:
@@ -164,6 +167,44 @@ class Memory:
             s.state[i] = CODE[outcome.state]
             s.told[i] = hash(request)
             s.drop(i)
+
+    def turn(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+        expected: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Claim] | None:
+        with self._lock:
+            s = self._study(claim.study)
+            is_again = s.is_settled_by(claim, request)
+            for proposal in proposals:
+                rule.body(proposal)  # refused before anything changes
+            self.tell(
+                claim,
+                outcome,
+                request=request,
+                codes=codes,
+                observations=observations,
+                notes=notes,
+            )
+            if is_again:
+                return [s.claim(number) for number in s.requests.get(request, ())] or None
+            return self.ask(
+                claim.study,
+                proposals,
+                request=request,
+                expected=expected,
+                since=since,
+                limit=limit,
+            )
 
     def note(self, study: int, note: Noted) -> None:
         with self._lock:
@@ -243,6 +284,12 @@ class Memory:
         if found is None:
             raise rule.no_study(study)
         return found
+
+    @staticmethod
+    def _made(s: Book, since: int | None) -> list[str]:
+        """The bodies of the trials that were made since that position."""
+        events = [] if since is None else s.log.read(since, len(s.log))
+        return [rule.body(event) for event in events if isinstance(event, Asked)]
 
     @staticmethod
     def _keep(s: Book, events: Sequence[Event]) -> None:

@@ -27,20 +27,25 @@ _STANDING = (
 _LARGEST = 2**63 - 1  # of a bigint
 _FIRST_LINE = 200  # characters of a reason that the table shows; the event has all of it
 _BIG, _TEXT, _REAL, _BIGS, _TEXTS = "bigint", "text", "float8", "bigint[]", "text[]"
+_ASKING = (
+    _BIG, _BIG, _BIG, _TEXT, _REAL,
+    _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS, _TEXTS,
+)  # fmt: skip
+_TELLING = (
+    _BIG, _BIG, _BIG, _TEXT, _TEXT, _REAL, _TEXT, "bool", _REAL, _TEXT, _BIG, _TEXT,
+    _TEXTS, _TEXTS, _TEXT, _TEXT,
+)  # fmt: skip
 _TYPES = {
     "create_study": (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXTS, _TEXTS),
     "delete_study": (_BIG,),
     "append": (_BIG, _TEXT, _BIG, _BIG, _TEXT, _TEXT),
-    "enqueue": (_BIG, _TEXT, _BIG, _TEXTS, _TEXTS, _TEXTS),
+    "enqueue": (_BIG, _TEXT, _BIG, _TEXTS, _TEXTS, _TEXTS, _TEXTS),
     "ask": (
-        _BIG, _TEXT, _BIG, _BIG, _BIG, _TEXT, _REAL,
-        _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS,
+        _BIG, _TEXT, _BIG, *_ASKING,
     ),
     "hold": (_BIG, _BIG, _BIG, _TEXT, _TEXT, _BIG, _TEXT, _TEXTS, _TEXTS),
-    "tell": (
-        _BIG, _BIG, _BIG, _TEXT, _TEXT, _REAL, _TEXT, "bool", _REAL, _TEXT, _BIG, _TEXT,
-        _TEXTS, _TEXTS, _TEXT, _TEXT,
-    ),
+    "tell": _TELLING,
+    "turn": (*_TELLING, *_ASKING),
     "resume": (_BIG, _TEXT, _BIG, _TEXT),
     "renew": (_BIGS, _BIGS, _BIGS),
 }  # fmt: skip
@@ -132,7 +137,9 @@ def raise_unless_ok(status: str, claim: Claim, trial: Sequence[Any], n_trials: i
     """What the server said about a claim; `trial`: its state, token and values."""
     if status == "missing":
         raise rule.no_trial(claim.number, n_trials)
-    if status != "ok":
+    if status == "late":
+        raise rule.lease_lost(claim, kept=True)
+    if status == "refused":
         raise rule.refusal(claim, *trial)
 
 
@@ -202,10 +209,10 @@ class Spaces:
 
     def proposals(
         self, study: int, grown: int, events: Sequence[Asked]
-    ) -> tuple[list[str], list[str | None], list[str | None]]:
-        """Of new trials: bodies without number and time, times where given, and configurations."""
+    ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
+        """Of new trials: bodies before and after their time, times where given, and configurations."""
         at = _At(study, grown, self)
         bodies = [rule.body(event) for event in events]
-        rests = [body[body.index(",") : body.rindex(",") + 1] for body in bodies]
         times = [repr(event.at) if event.at else None for event in events]
-        return rests, times, [self._configs.asked(at, event) for event in events]
+        configs = [self._configs.asked(at, event) for event in events]
+        return [*map(rule.stem, bodies)], times, [*map(rule.origin_end, bodies)], configs

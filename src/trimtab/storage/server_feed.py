@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trimtab.errors import StorageRewound
+from trimtab.core.event import Event, events_of
+from trimtab.errors import StorageCorrupt, StorageRewound
 from trimtab.storage import rule
 from trimtab.storage.server_link import Link
 
@@ -92,3 +93,18 @@ class Feed:
                     "read here but never acknowledged; load the study again"
                 )
             end = self._ends[study] = replace(end, epoch=epoch)
+
+
+def parsed(rows: Sequence[tuple[str, str]], where: str) -> list[Event]:
+    """The events of these kinds and bodies.
+
+    Raises:
+        StorageCorrupt: one makes no sense.
+    """
+    try:
+        return events_of(rows)
+    except (ValueError, TypeError, LookupError) as error:
+        raise StorageCorrupt(
+            f"storage {where} is damaged (an event makes no sense: {error}); restore it "
+            "from a backup, or save what can be read with `trimtab export`"
+        ) from error
