@@ -25,6 +25,7 @@ _STANDING = (
     " ON trial.study = study.id AND number = %s WHERE study.id = %s"
 )
 _LARGEST = 2**63 - 1  # of a bigint
+_KEPT = 500  # new trials whose JSON is kept for the next time
 _FIRST_LINE = 200  # characters of a reason that the table shows; the event has all of it
 _BIG, _TEXT, _REAL, _BIGS, _TEXTS = "bigint", "text", "float8", "bigint[]", "text[]"
 _ASKING = (
@@ -178,6 +179,8 @@ class Spaces:
         self._link = link
         self._configs = Configs()
         self.grown: dict[int, int] = {}
+        self._place = (-1, -1)  # study, position of its space
+        self._parts: dict[Any, tuple[str, str, str | None]] = {}
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A study's event, in the words that SQLite is asked in.
@@ -212,7 +215,22 @@ class Spaces:
     ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
         """Of new trials: bodies before and after their time, times where given, and configurations."""
         at = _At(study, grown, self)
-        bodies = [rule.body(event) for event in events]
+        if self._place != (study, grown):
+            self._place, self._parts = (study, grown), {}
+        parts = [self._part(at, event) for event in events]
         times = [repr(event.at) if event.at else None for event in events]
-        configs = [self._configs.asked(at, event) for event in events]
-        return [*map(rule.stem, bodies)], times, [*map(rule.origin_end, bodies)], configs
+        return [p[0] for p in parts], times, [p[1] for p in parts], [p[2] for p in parts]
+
+    def _part(self, at: _At, event: Asked) -> tuple[str, str, str | None]:
+        """Stem, end and configuration of a new trial; the latest are kept, as rows are sent again."""
+        is_plain = event.fixed is None and event.origin is None and not event.waiting
+        key = repr(event.codes), event.tag  # -0.0 is not 0.0, and 1 not 1.0
+        found = self._parts.get(key) if is_plain else None
+        if found is None:
+            body = rule.body(event)
+            found = rule.stem(body), rule.origin_end(body), self._configs.asked(at, event)
+            if len(self._parts) >= _KEPT:
+                self._parts.clear()
+            if is_plain:
+                self._parts[key] = found
+        return found
