@@ -171,5 +171,12 @@ class Journal(Protocol):
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
         """The events from `position` on, in order."""
 
+    def rewinds(self, study: int) -> int:
+        """How often a crash of the storage has taken back events that were read here.
+
+        The first to read after that gets StorageRewound; whoever else folds this study's events, and
+        sees another count than at its start, starts over as well.
+        """
+
     def close(self) -> None:
         """Release files and connections; the journal can be used again and will reopen."""

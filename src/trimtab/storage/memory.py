@@ -264,6 +264,9 @@ class Memory:
             log = self._study(study).log
             return log.read(position, len(log) if limit is None else position + limit)
 
+    def rewinds(self, study: int) -> int:
+        return 0
+
     def close(self) -> None:
         """Nothing to release: the studies stay for as long as the journal."""
 

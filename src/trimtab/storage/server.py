@@ -83,18 +83,17 @@ class PostgreSQL:
     def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
         texts = rule.spec_texts(spec)
         name = None if spec.name is None else rule.name_of(spec.name)
-        kinds, bodies = parcel(rule.first_events(spec))
-        seed = str(int(spec.seed))
-        row = (request_id(), name, texts["directions"], seed, texts["meta"], kinds, bodies)
-        [(study, is_new)] = self._call("create_study", *row)
+        row = (name, texts["directions"], str(int(spec.seed)), texts["meta"])
+        first = parcel(rule.first_events(spec))
+        [(study, is_new)] = self._call("create_study", request_id(), *row, *first)
         if not is_new and not exist_ok:
             raise rule.name_taken(str(name))
         return study, is_new
 
     def studies(self) -> list[StudyRow]:
         return [
-            StudyRow(i, name, tuple(json.loads(goals)), int(seed), json.loads(meta), created, n)
-            for i, name, goals, seed, meta, created, n in self._link.run(_STUDIES)
+            StudyRow(i, name, tuple(json.loads(goals)), int(seed), json.loads(meta), *rest)
+            for i, name, goals, seed, meta, *rest in self._link.run(_STUDIES)
         ]
 
     def delete_study(self, study: int) -> None:
@@ -114,7 +113,7 @@ class PostgreSQL:
 
     def _append(self, study: int, event: Event, trial: int | None, expected: int | None) -> str:
         [kind], [body] = parcel([event])
-        row = (request_id(), clamped(expected), clamped(trial), kind, body)
+        row = request_id(), clamped(expected), clamped(trial), kind, body
         [(status, n_trials)] = self._call("append", study, *row)
         if status == "missing":
             raise rule.no_trial(trial or 0, n_trials)
@@ -246,8 +245,7 @@ class PostgreSQL:
         observations: Sequence[Observation] = (),
         notes: Sequence[Noted] = (),
     ) -> None:
-        tail = rule.measured(claim.number, observations, notes, codes)
-        self._hold(claim, "paused", tail, codes)
+        self._hold(claim, "paused", rule.measured(claim.number, observations, notes, codes), codes)
 
     def resume(self, study: int, number: int, budget: int) -> bool:
         row = (request_id(), clamped(number), str(int(budget)))
@@ -266,10 +264,11 @@ class PostgreSQL:
                 break
         return found
 
+    def rewinds(self, study: int) -> int:
+        return self._feed.rewinds.get(study, 0)
+
     def close(self) -> None:
         self._link.close()
-
-    # -- helpers --------------------------------------------------------------------------------
 
     def _hold(
         self,
@@ -296,5 +295,5 @@ class PostgreSQL:
     ) -> Asking:
         """What is asked for, with the orphans, where it is time to look for them."""
         orphans = self._watch.seen(self._link, study) if self._watch.is_due(study) else NO_ORPHANS
-        events = [rule.asked(proposal, 0, 0.0, waiting=False) for proposal in proposals]
+        events = [rule.asked(p, 0, 0.0, waiting=False) for p in proposals]
         return Asking(study, events, lease, orphans, *how)

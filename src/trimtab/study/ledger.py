@@ -74,6 +74,7 @@ class Ledger:
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
         self._crowd = Crowd()
+        self._rewinds = journal.rewinds(id)
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
         self.sync()
@@ -85,7 +86,10 @@ class Ledger:
             before = history.space
             try:
                 news = self.journal.read_since(self.id, history.position)
+                is_whole = self._rewinds == self.journal.rewinds(self.id)
             except StorageRewound:
+                is_whole = False
+            if not is_whole:
                 return self._start_over()
             for event in news:
                 history.apply(event)
@@ -96,6 +100,7 @@ class Ledger:
 
     def _start_over(self) -> None:
         """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
+        self._rewinds = self.journal.rewinds(self.id)
         fidelity, sampler = self.history.fidelity, self.proposer.sampler
         self.history = History(self.history.directions)
         self.history.fidelity = fidelity
@@ -194,10 +199,9 @@ class Ledger:
 
     def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
         """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
-        number = claim.number
-        self.claims[number] = claim
-        if number in self.history.origins:
-            placed(self.checkpoints, number, self.history.origins[number])
+        self.claims[claim.number] = claim
+        if claim.number in self.history.origins:
+            placed(self.checkpoints, claim.number, self.history.origins[claim.number])
         return Trial(task_of(self, claim, made), Direct(self.measured))
 
     def measured(self, message: Measured) -> Decision:
@@ -251,9 +255,8 @@ class Ledger:
                 **more,
             )
             self.claims.pop(number, None)
-            trials = self._begun(claims or [], proposals)
             cleared(self.checkpoints, number, outcome.state)
-            return trials
+            return self._begun(claims or [], proposals)
 
     @property
     def is_quick(self) -> bool:
