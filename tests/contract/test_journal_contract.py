@@ -19,6 +19,7 @@ from trimtab.core.event import (
     Sampled,
     Settled,
     Started,
+    events_of,
 )
 from trimtab.core.history import History
 from trimtab.core.journal import Claim, StudySpec
@@ -727,3 +728,14 @@ def test_a_trial_that_goes_on_from_anothers_checkpoint_comes_back(journal, study
     journal.ask(study, [asked(0.5, origin=(0, 3))], request="o")
     [event] = journal.read_since(study, 3)
     assert event == Asked(1, (0.5, None), -1, None, False, event.at, (0, 3)) and event.at > 1.6e9
+
+
+def test_rows_are_the_events_as_kinds_and_json(journal, study):
+    claim = one(journal, study)
+    journal.turn(claim, complete(1.5), [asked(0.5)], request="t", notes=[Noted(0, "k", "é")])
+    rows = journal.rows_since(study, 0, 99)
+    assert events_of(rows) == journal.read_since(study, 0)
+    assert journal.rows_since(study, 3, 2) == rows[3:5] and journal.rows_since(study, 6, 9) == []
+    assert not journal.rewinds.get(study)
+    with pytest.raises(StudyNotFound):
+        journal.rows_since(study + 1, 0, 9)

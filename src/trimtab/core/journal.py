@@ -171,8 +171,12 @@ class Journal(Protocol):
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
         """The events from `position` on, in order."""
 
-    def rewinds(self, study: int) -> int:
-        """How often a crash of the storage has taken back events that were read here.
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        """The same as kinds and JSON, for those who read many at once; see `fold`."""
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        """By study, how often a crash of the storage has taken back events that were read here.
 
         The first to read after that gets StorageRewound; whoever else folds this study's events, and
         sees another count than at its start, starts over as well.

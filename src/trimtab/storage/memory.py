@@ -8,10 +8,21 @@ Leases do not run out here: a worker in this process cannot outlive it.
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from trimtab.core.event import Asked, Event, Late, Noted, Paused, Released, Resumed, Started
+from trimtab.core.event import (
+    Asked,
+    Event,
+    Late,
+    Noted,
+    Paused,
+    Released,
+    Resumed,
+    Started,
+    kind_of,
+)
 from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument
@@ -185,26 +196,13 @@ class Memory:
         with self._lock:
             s = self._study(claim.study)
             is_again = s.is_settled_by(claim, request)
-            for proposal in proposals:
-                rule.body(proposal)  # refused before anything changes
-            self.tell(
-                claim,
-                outcome,
-                request=request,
-                codes=codes,
-                observations=observations,
-                notes=notes,
-            )
+            [rule.body(proposal) for proposal in proposals]  # refused before anything changes
+            how: dict[str, Any] = {"codes": codes, "observations": observations, "notes": notes}
+            self.tell(claim, outcome, request=request, **how)
             if is_again:
                 return [s.claim(number) for number in s.requests.get(request, ())] or None
-            return self.ask(
-                claim.study,
-                proposals,
-                request=request,
-                expected=expected,
-                since=since,
-                limit=limit,
-            )
+            how = {"expected": expected, "since": since, "limit": limit}
+            return self.ask(claim.study, proposals, request=request, **how)
 
     def note(self, study: int, note: Noted) -> None:
         with self._lock:
@@ -264,17 +262,20 @@ class Memory:
             log = self._study(study).log
             return log.read(position, len(log) if limit is None else position + limit)
 
-    def rewinds(self, study: int) -> int:
-        return 0
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        return [(kind_of(e), rule.body(e)) for e in self.read_since(study, position, limit)]
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return {}
 
     def close(self) -> None:
         """Nothing to release: the studies stay for as long as the journal."""
 
     def _is_held(self, claim: Claim) -> bool:
         s = self._studies.get(claim.study)
-        if s is None or not 0 <= claim.number < len(s.state):
-            return False
-        return s.state_of(claim) is TrialState.RUNNING
+        is_there = s is not None and 0 <= claim.number < len(s.state)
+        return s is not None and is_there and s.state_of(claim) is TrialState.RUNNING
 
     def _add(self, claim: Claim, events: Sequence[Event]) -> None:
         with self._lock:

@@ -6,7 +6,7 @@ twice; see `server_link` for how it waits, and `server_lease` for who has lost a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from trimtab.storage.server_call import (
     raise_unless_ok,
     request_id,
 )
-from trimtab.storage.server_feed import PAGE, Feed, parsed
+from trimtab.storage.server_feed import Feed, parsed
 from trimtab.storage.server_lease import NO_ORPHANS, Watch
 from trimtab.storage.server_link import PATIENCE, Link
 from trimtab.storage.server_place import checkpoint_folder
@@ -113,8 +113,8 @@ class PostgreSQL:
 
     def _append(self, study: int, event: Event, trial: int | None, expected: int | None) -> str:
         [kind], [body] = parcel([event])
-        row = request_id(), clamped(expected), clamped(trial), kind, body
-        [(status, n_trials)] = self._call("append", study, *row)
+        what = clamped(expected), clamped(trial), kind, body
+        [(status, n_trials)] = self._call("append", study, request_id(), *what)
         if status == "missing":
             raise rule.no_trial(trial or 0, n_trials)
         return str(status)
@@ -168,9 +168,9 @@ class PostgreSQL:
     def renew(self, claims: Sequence[Claim]) -> list[Claim]:
         if not claims:
             return []
-        columns = ([c.study for c in claims], [c.number for c in claims], [c.token for c in claims])
-        held = set(self._call("renew", *columns))
-        return [claim for claim in claims if (claim.study, claim.number, claim.token) not in held]
+        whose = [(c.study, c.number, c.token) for c in claims]
+        held = set(self._call("renew", *map(list, zip(*whose, strict=True))))
+        return [claim for claim, key in zip(claims, whose, strict=True) if key not in held]
 
     def report(
         self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()
@@ -248,24 +248,22 @@ class PostgreSQL:
         self._hold(claim, "paused", rule.measured(claim.number, observations, notes, codes), codes)
 
     def resume(self, study: int, number: int, budget: int) -> bool:
-        row = (request_id(), clamped(number), str(int(budget)))
-        [(status, n_trials)] = self._call("resume", study, *row)
+        what = clamped(number), str(int(budget))
+        [(status, n_trials)] = self._call("resume", study, request_id(), *what)
         if status == "missing":
             raise rule.no_trial(number, n_trials)
         return bool(status == "ok")
 
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
-        found: list[Event] = []
-        while limit is None or len(found) < limit:
-            page = PAGE if limit is None else min(PAGE, limit - len(found))
-            rows = self._feed.read(study, clamped(position + len(found)), page)
-            found += parsed([row[:2] for row in rows], self.where)
-            if len(rows) < page:
-                break
-        return found
+        rows = self._feed.all(study, clamped(position), limit)
+        return parsed([row[:2] for row in rows], self.where)
 
-    def rewinds(self, study: int) -> int:
-        return self._feed.rewinds.get(study, 0)
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        return [row[:2] for row in self._feed.read(study, clamped(position), limit)]
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return self._feed.rewinds
 
     def close(self) -> None:
         self._link.close()

@@ -85,6 +85,17 @@ class Feed:
             self._ends[study] = _End(position + len(found), found[-1][2], epoch)
         return found
 
+    def all(self, study: int, position: int, limit: int | None) -> list[Row]:
+        """The events from a position on, at most `limit`; raises as `read`."""
+        found: list[Row] = []
+        while limit is None or len(found) < limit:
+            page = PAGE if limit is None else min(PAGE, limit - len(found))
+            rows = self.read(study, position + len(found), page)
+            found += rows
+            if len(rows) < page:
+                break
+        return found
+
     def _check(self, study: int) -> None:
         """After a loss of the connection: the last event that anybody has read here still stands."""
         end = self._ends.get(study)

@@ -5,7 +5,7 @@ still holds when it writes. A trial is born with its lease and its fencing token
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -90,10 +90,8 @@ class SQLite:
                 "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
             )
         return [
-            StudyRow(
-                i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n
-            )
-            for i, name, directions, seed, meta, created, n in rows
+            StudyRow(i, name, tuple(json.loads(goals)), int(seed), json.loads(meta), *rest)
+            for i, name, goals, seed, meta, *rest in rows
         ]
 
     def delete_study(self, study: int) -> None:
@@ -273,13 +271,17 @@ class SQLite:
                 self._check_study(link, study)
         return rows
 
-    def rewinds(self, study: int) -> int:
-        return 0  # what was read is on the disk
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        rows = self._read(study, position, limit)
+        self._ahead.read_to(study, position + len(rows))
+        return rows
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return {}  # what was read is on the disk
 
     def close(self) -> None:
         self._file.close()
-
-    # -- helpers --------------------------------------------------------------------------------
 
     @staticmethod
     def _check_study(link: Connection, study: int) -> None:

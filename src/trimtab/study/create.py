@@ -23,12 +23,12 @@ from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
 from trimtab.study.provenance import provenance
+from trimtab.study.read import read
 from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "auto"
 PROMOTED_SAMPLER = "bohb"  # where trials are paused and promoted: it learns from their reports
-_PAGE = 2000  # events in memory at once while a study is opened
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -221,9 +221,7 @@ def _open(
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
-    while events := journal.read_since(row.id, history.position, _PAGE):
-        for event in events:
-            history.apply(event)
+    read(journal, row.id, history)
     is_open = bool(row.meta.get(_OPEN))
     compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)

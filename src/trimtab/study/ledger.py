@@ -74,7 +74,7 @@ class Ledger:
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
         self._crowd = Crowd()
-        self._rewinds = journal.rewinds(id)
+        self._rewinds = journal.rewinds.get(id, 0)
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
         self.sync()
@@ -86,7 +86,7 @@ class Ledger:
             before = history.space
             try:
                 news = self.journal.read_since(self.id, history.position)
-                is_whole = self._rewinds == self.journal.rewinds(self.id)
+                is_whole = self._rewinds == self.journal.rewinds.get(self.id, 0)
             except StorageRewound:
                 is_whole = False
             if not is_whole:
@@ -100,7 +100,7 @@ class Ledger:
 
     def _start_over(self) -> None:
         """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
-        self._rewinds = self.journal.rewinds(self.id)
+        self._rewinds = self.journal.rewinds.get(self.id, 0)
         fidelity, sampler = self.history.fidelity, self.proposer.sampler
         self.history = History(self.history.directions)
         self.history.fidelity = fidelity
