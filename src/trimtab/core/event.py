@@ -159,7 +159,7 @@ def body_of(event: Event) -> str:
 
 def event_of(kind: str, body: str) -> Event:
     """The event that `kind_of` and `body_of` were taken from."""
-    return _event(kind, json.loads(body))
+    return event_from(kind, json.loads(body))
 
 
 def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
@@ -171,10 +171,11 @@ def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
     bodies = json.loads(f"[{','.join([body for _, body in rows])}]")
     if len(bodies) != len(rows):
         raise ValueError("a body is not one JSON array")
-    return [_event(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
+    return [event_from(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
 
 
-def _event(kind: str, values: list[Any]) -> Event:
+def event_from(kind: str, values: list[Any]) -> Event:
+    """The event of a body that is parsed already."""
     if kind in _TUPLES:
         for i in _TUPLES[kind]:
             if i < len(values) and values[i] is not None:

@@ -39,6 +39,15 @@ class Table:
         self.n += 1
         return self.n - 1
 
+    def extend(self, n: int) -> slice:
+        """Make n more rows and return where they are."""
+        start = self.n
+        while self.room < start + n:
+            self.n = self.room
+            self.append()
+        self.n = start + n
+        return slice(start, self.n)
+
     def widen(self, name: str, width: int) -> None:
         """Give a two-dimensional column more columns, filled with NaN."""
         old: Array = getattr(self, name)
