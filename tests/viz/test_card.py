@@ -18,6 +18,7 @@ def test_a_card_has_space_budget_seed_environment_and_best(tmp_path):
         "Python 3",
         "numpy ",
         "Float(0.0, 1.0)",
+        "s of CPU",
     ):
         assert word in text, word
     assert f"| {study.best.number} | {study.best.value:.6g} |" in text

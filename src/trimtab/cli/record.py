@@ -6,9 +6,11 @@ from typing import Any
 from trimtab.core.trial import Record
 from trimtab.study.study import Study
 
+USED = ("worker", "cpu_seconds", "peak_rss")  # of a trial's usage; its seconds stand there already
+
 
 def as_document(record: Record) -> dict[str, Any]:
-    """A trial as one JSON object; times are Unix times, in seconds."""
+    """A trial as one JSON object; times are Unix times, in seconds; `peak_rss` is in bytes."""
     return {
         "number": record.number,
         "state": record.state.value,
@@ -18,6 +20,7 @@ def as_document(record: Record) -> dict[str, Any]:
         "started": record.started,
         "ended": record.ended,
         "attempt": record.attempt,
+        **{key: getattr(record.usage, key, None) for key in USED},
         "user_attrs": dict(record.user_attrs),
         "constraints": list(record.constraints),
         "cost": record.cost,
@@ -51,6 +54,8 @@ def flat(records: Sequence[Record], metrics: Sequence[str]) -> list[dict[str, An
             row[f"config.{name}"] = record.config.get(name)
         for key in ("seconds", "started", "ended", "attempt", "cost"):
             row[key] = getattr(record, key)
+        for key in USED:
+            row[key] = getattr(record.usage, key, None)
         for i in range(n_constraints):
             row[f"constraints.{i}"] = record.constraints[i] if i < len(record.constraints) else None
         for name in attrs:

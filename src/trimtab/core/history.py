@@ -32,6 +32,7 @@ from trimtab.core.problem import Direction
 from trimtab.core.record import STATES, records
 from trimtab.core.table import Table
 from trimtab.core.trial import Record
+from trimtab.core.usage import KEY, Usage
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 
@@ -145,6 +146,9 @@ class History:
         self.budgets[e.number] = e.budget
 
     def _noted(self, e: Noted) -> None:
+        if e.key == KEY and e.number is not None:
+            self._table.use(e.number, Usage.of(e.value))
+            return
         attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
         attrs[e.key] = e.value
 

@@ -62,6 +62,7 @@ class Loop:
             timeout=options.timeout,
             trial_timeout=options.trial_timeout,
             memory_limit=options.memory_limit,
+            gpus=options.gpus,
         )
         self.running: set[int] = set()
         self.taken: set[int] = set()  # every trial that this run has started

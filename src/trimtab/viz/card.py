@@ -11,6 +11,7 @@ import numpy as np
 
 from trimtab.analysis.edge import edges
 from trimtab.analysis.timing import timing
+from trimtab.analysis.usage import used
 from trimtab.core.history import COMPLETE, FAILED, PRUNED, History
 from trimtab.core.trial import Record
 from trimtab.errors import NothingYet
@@ -38,6 +39,7 @@ def card(study: Study) -> str:
         f"- {len(history)} trials: {history.counts[COMPLETE]} complete, {history.counts[PRUNED]} pruned, "
         f"{history.counts[FAILED]} failed",
         f"- {timing(history)}",
+        f"- {used(history)}",
         "",
         "## Best",
         "",
