@@ -142,6 +142,7 @@ def _summary(row: StudyRow, study: Study) -> dict[str, Any]:
         "sampler": history.sampler,
         "counts": {s.value: n for s, n in zip(TrialState, history.counts, strict=True)},
         "best": fronts[:1] if len(study.directions) == 1 else fronts,
+        "queued": len(history.queue),
         "used": asdict(used(history)),
         "space": study.space.to_dict(),
         "user_attrs": study.user_attrs,
@@ -162,6 +163,8 @@ def _print_summary(summary: dict[str, Any], study: Study) -> None:
         "created": _date(summary["created"]),
         "where": _where(summary["provenance"]),
     }
+    if summary["queued"]:
+        lines["queued"] = f"{summary['queued']} configurations with a priority"
     if len(summary["best"]) == 1:
         top = summary["best"][0]
         values = ", ".join(cell_of(value) for value in top["values"])

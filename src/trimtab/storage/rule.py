@@ -138,7 +138,7 @@ def check_outcome(outcome: Outcome) -> None:
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
-    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin)
+    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin, p.job)
 
 
 def measured(

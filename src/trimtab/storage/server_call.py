@@ -5,9 +5,10 @@ ends of the body, so it is cut there. Retried calls carry a request id (Helland 
 medical condition).
 """
 
+import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trimtab.core.event import Asked, Event, Late, kind_of
@@ -203,9 +204,19 @@ class Spaces:
     def proposals(
         self, study: int, grown: int, events: Sequence[Asked]
     ) -> tuple[list[str], list[str | None], list[str | None]]:
-        """Of new trials: bodies without number and time, times where given, and configurations."""
+        """Of new trials: bodies without number and time, times where given, and configurations.
+
+        The time is the server's, but for trials of which the event says more behind it: theirs is ours.
+        """
         at = _At(study, grown, self)
-        bodies = [rule.body(event) for event in events]
-        rests = [body[body.index(",") : body.rindex(",") + 1] for body in bodies]
-        times = [repr(event.at) if event.at else None for event in events]
-        return rests, times, [self._configs.asked(at, event) for event in events]
+        rests, times = zip(*map(_around_time, events), strict=True) if events else ((), ())
+        return list(rests), list(times), [self._configs.asked(at, event) for event in events]
+
+
+def _around_time(event: Asked) -> tuple[str, str | None]:
+    """What stands between the number and the time of a new trial's event; the time, and all behind it."""
+    body, plain = rule.body(event), rule.body(replace(event, origin=None, job=None))
+    rest = plain[plain.index(",") : plain.rindex(",") + 1]
+    if body == plain:
+        return rest, repr(event.at) if event.at else None
+    return rest, repr(event.at or time.time()) + body[len(plain) - 1 : -1]

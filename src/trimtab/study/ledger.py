@@ -35,7 +35,8 @@ from trimtab.study.direct import Direct, notes_of, request_ids
 from trimtab.study.fork import Copy, copied, placed
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
-from trimtab.study.refuse import not_running
+from trimtab.study.refuse import not_running, two_ranges
+from trimtab.study.turn import from_queue
 
 _ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
@@ -121,7 +122,8 @@ class Ledger:
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
-                is_chosen = start is not None and start.codes is not None
+                is_queued = any(p.asked.job is not None for p in proposals)
+                is_chosen = is_queued or (start is not None and start.codes is not None)
                 # NOTE: from one history two workers make one proposal, so the slower one looks again.
                 is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
@@ -148,7 +150,8 @@ class Ledger:
         if start is None or n <= 0:
             return [], None
         if start.codes is None:
-            return self.proposer.propose(self.history, n, start), None
+            queued = from_queue(self.history, n) if self.proposer.context is None else []
+            return queued or self.proposer.propose(self.history, n, start), None
         number, copy, origin = len(self.history), None, None
         if start.parent is not None:
             copy = copied(self.checkpoints, start.parent, number)
@@ -287,10 +290,7 @@ class Ledger:
                 if name not in space.domains:
                     space = space.grow(name, domain)
                 elif space.domains[name] != domain:
-                    raise SpaceChanged(
-                        f"parameter {name!r} was suggested as {domain} here and as {space.domains[name]} "
-                        "by another trial; give each range a name of its own"
-                    )
+                    raise two_ranges(name, domain, space.domains[name])
             if space is self.history.space:
                 return as_codes(space.codes(chosen.config, partial=True)[np.newaxis])[0]
             grown = Grown(space.to_dict())
