@@ -270,3 +270,8 @@ def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
     """The hooks of a trial that has ended, last one first; each is handed out once."""
     while trial._hooks:
         yield trial._hooks.pop()
+
+
+def carry(trial: Trial, key: str, value: Any) -> None:
+    """For executors: a value of any kind that goes along with the end of a trial which no study keeps."""
+    trial._notes[key] = value
