@@ -36,6 +36,8 @@ _NAMES = {
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
     "storage.server": "PostgreSQL",
+    "integration.mlflow": "MLflow",
+    "integration.wandb": "WandB",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from os import PathLike
+from pathlib import Path
 from typing import Any, Protocol
 
 from trimtab.core.message import Chosen, Measured, Task
@@ -16,6 +18,7 @@ from trimtab.core.outcome import observed, step_of
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Observation, TrialState
 from trimtab.errors import InvalidArgument
+from trimtab.executor.artifact import keep
 from trimtab.executor.attribute import as_json
 from trimtab.executor.checkpoint import Checkpoint
 from trimtab.executor.deprecated import DEPRECATED
@@ -219,6 +222,14 @@ class Trial:
         copied = as_json(key, value)
         with self._lock:
             self._attrs[key] = self._notes[key] = copied
+
+    def save_artifact(self, path: str | PathLike[str], name: str | None = None) -> Path:
+        """Keep a copy of a file or folder with the trial, whatever becomes of it; returns where.
+
+        Raises:
+            InvalidArgument: no such file, a name that is a path, or a trial without a folder.
+        """
+        return keep(self.task.checkpoint, path, name)
 
     def on_exit(self, hook: Callable[[], Any]) -> None:
         """Call `hook()` when the trial ends, however it ends; the last one added is called first.
