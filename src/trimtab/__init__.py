@@ -60,7 +60,8 @@ def __getattr__(name: str) -> _Any:
     elif name in _SUBMODULES:
         value = _import_module(f"trimtab.{_SUBMODULES[name]}")
     else:
-        raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
+        foreign = _import_module("trimtab.foreign")
+        raise foreign.no_attribute("trimtab", name, foreign.PACKAGE, [*_HOME, *_SUBMODULES])
     globals()[name] = value
     return value
 

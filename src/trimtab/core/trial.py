@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from trimtab.core.usage import Usage
+from trimtab.foreign import RECORD, no_attribute
 
 
 class TrialState(StrEnum):
@@ -80,6 +81,9 @@ class Record:
     usage: Usage | None = None  # CPU and memory; None where the trial was told from outside
     user_attrs: Mapping[str, Any] = field(default_factory=dict)
     reports: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("Record", name, RECORD, dir(type(self)))
 
     @property
     def params(self) -> Mapping[str, Any]:

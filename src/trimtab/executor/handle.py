@@ -23,6 +23,7 @@ from trimtab.executor.attribute import as_json
 from trimtab.executor.checkpoint import Checkpoint
 from trimtab.executor.deprecated import DEPRECATED
 from trimtab.executor.suggest import Suggestions
+from trimtab.foreign import TRIAL, no_attribute
 from trimtab.space.domain import Categorical, Domain, Float, Int
 from trimtab.space.space import Space
 
@@ -78,7 +79,7 @@ class Trial:
     def __getattr__(self, name: str) -> Any:
         if name in DEPRECATED:
             return DEPRECATED[name].__get__(self)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise no_attribute(type(self).__name__, name, TRIAL, dir(type(self)))
 
     @property
     def config(self) -> dict[str, Any]:

@@ -14,7 +14,9 @@ from trimtab.core.problem import Direction
 from trimtab.core.trial import Outcome, Record, Result, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, ResultError
 from trimtab.executor.handle import Trial
+from trimtab.foreign import STUDY, no_attribute
 from trimtab.pareto.dominance import is_non_dominated
+from trimtab.plugin import require
 from trimtab.space.space import Space
 from trimtab.study.best import best_number
 from trimtab.study.context import take_in_context
@@ -22,6 +24,7 @@ from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
 from trimtab.study.options import Options
 from trimtab.study.queued import queue, wait
+from trimtab.study.rows import flat, metrics_of
 
 
 class Study:
@@ -37,6 +40,9 @@ class Study:
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("Study", name, STUDY, dir(type(self)))
 
     def ask(
         self,
@@ -160,6 +166,15 @@ class Study:
         """All trials, by number."""
         with self.ledger.lock:
             return list(self.history)
+
+    def dataframe(self) -> Any:
+        """All trials as a pandas DataFrame, a row each: `values.NAME`, `config.NAME`, seconds, CPU, ...
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        pandas = require("pandas", "pandas", "study.dataframe()")
+        return pandas.DataFrame(flat(self.trials, metrics_of(self)))
 
     @property
     def space(self) -> Space:
