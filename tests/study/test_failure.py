@@ -247,7 +247,7 @@ def test_a_resting_trial_does_not_hold_up_the_others():
 
 @pytest.mark.parametrize("barrier", [False, True])
 def test_what_is_no_result_fails_with_its_reason_and_teaches_nobody(barrier):
-    """ERR-05: NaN, infinities, None, text and complex numbers; infinities only as a wall that was asked for."""
+    """ERR-05: NaN, infinities, None, text and complex numbers; infinities only as a wall."""
     results = {0: 1.0, 1: math.nan, 2: math.inf, 3: None, 4: "x", 5: 1j, 6: -2.0, 7: 0.5}
     said = {1: "nan", 2: "inf", 3: "NoneType", 4: "str", 5: "complex"}
     study = tt.create_study({"i": list(range(8))}, sampler="grid", seed=1)
