@@ -67,6 +67,12 @@ def test_every_error_is_public_and_ours():
             assert value.__doc__
 
 
+def test_the_package_lists_its_own_names_alone():
+    submodules = {"sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn"}
+    listed = {name for name in dir(tt) if not name.startswith("_")}
+    assert listed == {*tt.__all__, *submodules, "preset"}
+
+
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Studdy'"):
         _ = tt.Studdy

@@ -40,6 +40,7 @@ class Asked:
     waiting: bool = False  # queued for any worker, rather than running at once
     at: float = 0.0  # Unix time, seconds
     origin: tuple[int, int] | None = None  # it goes on from this trial's checkpoint at this step
+    job: int | None = None  # the event that queued it, with a priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,8 @@ def kind_of(event: Event) -> str:
 def body_of(event: Event) -> str:
     """The event's fields as a JSON array."""
     values = [getattr(event, name) for name in _ORDER[type(event).__name__]]
-    if type(event) is Asked and event.origin is None:
-        del values[-1]  # nearly always: what is not written costs nothing
+    if type(event) is Asked and event.job is None:
+        del values[-1 if event.origin is not None else -2 :]  # what is not written costs nothing
     return _encode(values)
 
 

@@ -60,6 +60,7 @@ class Loop:
             timeout=options.timeout,
             trial_timeout=options.trial_timeout,
             memory_limit=options.memory_limit,
+            gpus=options.gpus,
         )
         self.running: set[int] = set()
         self._ready: list[Trial] = []  # running trials that were taken along with a result
