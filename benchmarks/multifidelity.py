@@ -1,7 +1,7 @@
 """Multi-fidelity search in virtual time: regret over time on learning-curve tasks, for 1, 4 and 16 workers.
 
     .venv/bin/python benchmarks/multifidelity.py [--seeds 20] [--workers 1,4,16] [--methods a,b] [--tasks a,b]
-    .venv/bin/python benchmarks/multifidelity.py --report [--overhead]  # the summary; CPU time of decisions
+    .venv/bin/python benchmarks/multifidelity.py --report  # the summary alone
 
 Tasks: YAHPO lcbench (surrogates of 9 data sets; needs onnxruntime and the folder named by YAHPO), MFHartmann
 with good, moderate and bad low fidelities, and curves that cross. Optuna's pruners run on the same curves,
@@ -252,54 +252,6 @@ def _suggested(trial: Any, name: str, domain: Any) -> Any:
     return kind(name, domain.low, domain.high, log=domain.log)
 
 
-def overhead(n_reports: int = 10_000, n_workers: int = 16) -> dict[str, Any]:
-    """CPU seconds of so many reports and decisions: the whole study, and the scheduler alone."""
-    found: dict[str, Any] = {}
-    steps = np.arange(1, 82)
-    for name in ("asha", "promotingasha", "asynchyperband"):
-        workers = tt.Simulator(n_workers)
-        study = tt.create_study(
-            {"x": tt.Float(0, 1)}, scheduler=name, fidelity=tt.Fidelity("epoch", 1, 81), seed=0
-        )
-        spent, seen = {"judge": 0.0, "next": 0.0}, []
-        study.ledger.scheduler = study.ledger.promoter = _Timed(study.ledger.scheduler, spent)
-        if not hasattr(study.ledger.scheduler.inner, "next"):
-            study.ledger.promoter = None
-        while len(seen) < n_reports:
-            begun = time.process_time()
-            study.optimize(lambda x: x + 1 / steps, 200, executor=workers, progress=False)
-            took, n = time.process_time() - begun, len(workers.reports().step)
-            seen += [took / max(1, n - len(seen))] * (n - len(seen))
-        found[name] = {
-            "study": round(sum(seen[:n_reports]), 2),
-            "scheduler": round(sum(spent.values()) * n_reports / len(seen), 2),
-            "trials": len(study.trials),
-        }
-    return found
-
-
-class _Timed:
-    """A scheduler whose CPU time is counted."""
-
-    def __init__(self, inner: Any, spent: dict[str, float]) -> None:
-        self.inner, self.spent = inner, spent
-
-    def judge(self, history: Any, number: int) -> Any:
-        begun = time.process_time()
-        decision = self.inner.judge(history, number)
-        self.spent["judge"] += time.process_time() - begun
-        return decision
-
-    def next(self, history: Any, rng: Any) -> Any:
-        begun = time.process_time()
-        action = self.inner.next(history, rng)
-        self.spent["next"] += time.process_time() - begun
-        return action
-
-    def budget(self, history: Any, number: int) -> int:
-        return self.inner.budget(history, number)
-
-
 def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Means over tasks and seeds, by group of tasks, workers and method."""
     groups: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
@@ -330,7 +282,6 @@ def main() -> None:
     parser.add_argument("--tasks", default=",".join(tasks))
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument("--report", action="store_true")
-    parser.add_argument("--overhead", action="store_true")
     chosen = parser.parse_args()
     rows = [json.loads(line) for line in RUNS.open()] if RUNS.exists() else []
     done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
@@ -347,10 +298,7 @@ def main() -> None:
                     with RUNS.open("a") as file:
                         file.write(json.dumps(row) + "\n")
     summary = report(rows)
-    old = json.loads(SUMMARY.read_text()) if SUMMARY.exists() else {}
-    summary["overhead"] = overhead() if chosen.overhead else old.get("overhead")
     SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
-    print("overhead of 10,000 reports, CPU s:", summary.pop("overhead"))
     for kind, by_workers in summary.items():
         for n_workers, methods in by_workers.items() if isinstance(by_workers, dict) else ():
             print(kind, n_workers, FRACTIONS)

@@ -13,6 +13,7 @@ thousand.
 import math
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,6 +36,8 @@ class AsyncHyperband:
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
     n_brackets: int | None = None  # the first so many; None: all K of them, 1 is PromotingASHA
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget", "n_brackets"):
@@ -110,7 +113,6 @@ class _Brackets:
 
     def read(self, history: History) -> None:
         """Go on from the last report read."""
-        sign = history.sign
-        for number, step, values in history.curves.since(self._position):
-            self.rungs[bracket_of(number, self._ends)].take(number, step, np.multiply(values, sign))
+        for number, step, loss in history.losses_since(self._position):
+            self.rungs[bracket_of(number, self._ends)].take(number, step, loss)
         self._position = len(history.curves)

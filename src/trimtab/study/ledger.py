@@ -17,14 +17,7 @@ from trimtab.core.event import Asked, Grown, Noted
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
 from trimtab.core.message import Chosen, Ended, Measured, Task
-from trimtab.core.protocols import (
-    Claim,
-    Decision,
-    Journal,
-    Promoter,
-    Sampler,
-    Scheduler,
-)
+from trimtab.core.protocols import Claim, Decision, Journal, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceChanged, StorageRewound
 from trimtab.executor.handle import Trial
@@ -34,7 +27,7 @@ from trimtab.storage.memory import Memory
 from trimtab.study.direct import Direct, notes_of, request_ids
 from trimtab.study.fork import Copy, copied, placed
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import Codes, Proposed, Proposer, as_codes
+from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer, as_codes
 from trimtab.study.refuse import not_running
 
 _ANY = Start(0)  # no scheduler says how far
@@ -68,6 +61,7 @@ class Ledger:
         self.scheduler = scheduler
         # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
         self.promoter = scheduler if isinstance(scheduler, Promoter) else None
+        self._draws = getattr(scheduler, "draws", True)
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
@@ -166,7 +160,8 @@ class Ledger:
     def _resume(self, n: int) -> Start | None:
         """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
         while self.promoter is not None and self.history.counts[WAITING] < n:
-            rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
+            path = NEXT, len(self.history), len(self.history.budgets)
+            rng = stream(self.seed, *path) if self._draws else UNUSED
             action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action
@@ -237,9 +232,9 @@ class Ledger:
                 self.journal.choose(claim, self._codes_of(message.chosen))
             if message.observations or message.notes:
                 self.journal.report(claim, message.observations, notes_of(message))
-            self.sync()
             if not message.asks:
-                return Decision.CONTINUE
+                return Decision.CONTINUE  # who reads the history next brings it up to date
+            self.sync()
             return self.scheduler.judge(self.history, message.number)
 
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trimtab.core.history import History
+from trimtab.core.history import PAUSED, History
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
@@ -162,9 +162,9 @@ class Loop:
             task = trials[0].task
             if task.number not in self.ledger.history.budgets:  # a resumed trial counts once
                 self.taken.add(task.number)
-            self.executor.submit(
-                replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
-            )
+            if self.options.barrier or self.options.metrics:
+                task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
+            self.executor.submit(task)
 
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
@@ -226,10 +226,11 @@ class Loop:
                 message = Ended(number, outcome, error=error)
                 self.ledger.settle(number, outcome, message)
             self.running.discard(number)
-        record = self.ledger.history.record(number)
-        if record.state is TrialState.PAUSED:
+        history = self.ledger.history
+        if history.table.state[number] == PAUSED:
             return
-        progress.ended(self.ledger.history, record)
+        record = history.record(number)
+        progress.ended(history, record)
         for callback in self.options.callbacks:
             callback(self.study, record)
         self._look_at_failure(message, record)
