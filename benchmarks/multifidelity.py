@@ -49,6 +49,7 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
     "hyperband_async": ("random", "asynchyperband"),
+    "hyper_tune": ("jointgp", "hypertune"),
     "bohb": ("bohb", "hyperband"),
     "bohb_async": ("bohb", "promotingasha"),
     "joint_gp": ("jointgp", "promotingasha"),

@@ -4,6 +4,7 @@ Rows are trials, in the order of their numbers, which are dense: row i is trial 
 appending, so a trial costs some two hundred bytes, and no Python object per trial is kept.
 """
 
+from array import array
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -51,6 +52,7 @@ class History:
         self.position = 0  # how many events have been folded
         self.order: list[int] = []  # numbers, as they settled
         self.n_before: list[int] = []  # entries of `curves` before each of them
+        self.n_before_asked = array("q")  # and before each trial was asked for, by number
         self.counts = [0] * len(STATES)
         self.n_late = 0
         self.attrs: dict[str, Any] = {}
@@ -85,6 +87,7 @@ class History:
     def _asked(self, e: Asked) -> None:
         table = self._table
         i = table.append()
+        self.n_before_asked.append(len(self.curves))
         state = WAITING if e.waiting else RUNNING
         table.state[i], table.tag[i] = state, e.tag
         table.attempt[i] = 0 if e.waiting else 1

@@ -3,11 +3,11 @@
 Awad, Mallik & Hutter (2021). DEHB: Evolutionary Hyperband for Scalable, Robust and Efficient
 Hyperparameter Optimization. IJCAI, section 4. In the first cycle of Hyperband's brackets the trials of a
 bracket's later stages are the best of the budget below, as in Hyperband. All others are mutants r1 + F
-(r2 - r3), crossed with the member that they challenge (rand/1/bin of Storn & Price 1997); the parents are the best
-of the population below, and in a bracket's first stage, of the budget's own, as many as the stage has
-trials. The first population begins at random. What is no worse than its member takes the place at once,
-so any number of workers may run. Made for FreshHyperband, which says the budget; without budgets there is
-one population.
+(r2 - r3), crossed with the member that they challenge (rand/1/bin of Storn & Price 1997); the parents are
+the best of the population below, and in a bracket's first stage, of the budget's own, as many as the
+stage has trials. The first population begins at random. What is no worse than its member takes the place
+at once, so any number of workers may run. Made for FreshHyperband, which says the budget; without budgets
+there is one population.
 """
 
 from dataclasses import dataclass, replace
