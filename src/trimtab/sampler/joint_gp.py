@@ -29,7 +29,7 @@ from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
-from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions
+from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions, sliced
 from trimtab.surrogate.ladder import Ladder, ladder_of
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
@@ -105,20 +105,20 @@ class JointGP:
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         posterior, space = state.posterior, state.problem.space
         at = target(state.ladder, state.problem.d)
-        features = AtBudget(state._embedding, at)
-        rows = data_of(state.ladder, state._embedding, self.n_rows)[2]
-        mean = posterior.predict(features(state.ladder.x[rows]))[0]
+        features = state._embedding
+        known = state.ladder.x[data_of(state.ladder, features, self.n_rows)[2]]
+        mean = sliced(posterior, at).expect(features(known))
         if len(pending):
-            posterior = believed(posterior, features(pending))
+            posterior = believed(posterior, AtBudget(features, at)(pending))
         criterion = log_expected_improvement(float(mean.min()))
-        surface = Surface(features, (Judged(posterior, criterion),))
+        surface = Surface(features, (Judged(sliced(posterior, at), criterion),))
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
         found = maximize(
             surface,
             space,
             rng,
-            near=_leaders(state.ladder.x[rows], mean),
+            near=_leaders(known, mean),
             scale=np.exp(posterior.theta[: state.problem.d]),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts, 20, 1),
