@@ -36,6 +36,8 @@ from trimtab.errors import NothingYet
 
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
 METHODS: dict[str, tuple[Any, Any]] = {
+    "auto": (None, "promotingasha"),  # our default under a scheduler that promotes
+    "auto_audits": (None, {"name": "PromotingASHA", "audits": 6}),
     "random": ("random", None),
     "topk_1": ("random", {"name": "TopK", "min_budget": 1}),
     "topk_2": ("random", {"name": "TopK", "min_budget": 2}),
