@@ -1,15 +1,19 @@
 """Multi-fidelity search in virtual time: regret over time on learning-curve tasks, for 1, 4 and 16 workers.
 
     .venv/bin/python benchmarks/multifidelity.py [--seeds 20] [--workers 1,4,16] [--methods a,b] [--tasks a,b]
+    .venv/bin/python benchmarks/multifidelity.py --seconds 60 --runs /tmp/slice.jsonl  # a slice, kept apart
     .venv/bin/python benchmarks/multifidelity.py --report  # the summary alone
 
 Tasks: YAHPO lcbench (surrogates of 9 data sets; needs onnxruntime and the folder named by YAHPO), MFHartmann
-with good, moderate and bad low fidelities, and curves that cross. Optuna's pruners run on the same curves,
-in the same virtual time, where it is installed. The budget is the time of 20 full evaluations, divided by
-the workers. Regret is the best value seen at any step (of lcbench; elsewhere at the full budget), less the
+with good, moderate and bad low fidelities, curves that cross, a blind start, and real curves of a
+network on digits. Peers run on the same curves in the same virtual time, where they are installed: Optuna's
+pruners, and the `dehb` package. The budget is the time of 20 full evaluations, divided by the workers.
+Regret is the best value seen at any step (of lcbench and digits; elsewhere at the full budget), less the
 best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
-benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, and CPU seconds.
+benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, the fraction at
+which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
+observations it is `joint_gp`.
 """
 
 import argparse
@@ -103,6 +107,11 @@ def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "trials": round(float(np.mean([row["trials"] for row in part]))),
             "cpu": round(float(np.mean([row["cpu"] for row in part])), 2),
         }
+    for place in (p for kind in found.values() if isinstance(kind, dict) for p in kind.values()):
+        goal = place["asha"]["regret"][-1] if "asha" in place else -np.inf
+        for row in place.values():
+            reached = [f for f, r in zip(FRACTIONS, row["regret"], strict=True) if r <= goal]
+            row["as_asha_at"] = reached[0] if reached else None
     return found
 
 
@@ -111,7 +120,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", default="1,4,16")
     parser.add_argument("--methods", default=",".join([*METHODS, *PEERS]))
-    tasks = [f"lcbench:{i}" for i in INSTANCES] + list(SYNTHETIC)
+    tasks = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
     parser.add_argument("--tasks", default=",".join(tasks))
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument(
