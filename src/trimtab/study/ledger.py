@@ -27,7 +27,7 @@ from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import codes_of, grown
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import Codes, Proposed, Proposer
+from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
 from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
@@ -63,6 +63,7 @@ class Ledger:
         self.scheduler = scheduler
         # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
         self.promoter = scheduler if isinstance(scheduler, Promoter) else None
+        self._draws = getattr(scheduler, "draws", True)
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
@@ -154,7 +155,8 @@ class Ledger:
     def _resume(self, n: int) -> Start | None:
         """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
         while self.promoter is not None and self.history.counts[WAITING] < n:
-            rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
+            path = NEXT, len(self.history), len(self.history.budgets)
+            rng = stream(self.seed, *path) if self._draws else UNUSED
             action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action
@@ -208,9 +210,9 @@ class Ledger:
                 self.journal.choose(claim, self._codes_of(message.chosen))
             if message.observations or message.notes:
                 self.journal.report(claim, message.observations, notes_of(message))
-            self.sync()
             if not message.asks:
-                return Decision.CONTINUE
+                return Decision.CONTINUE  # who reads the history next brings it up to date
+            self.sync()
             return self.scheduler.judge(self.history, message.number)
 
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
