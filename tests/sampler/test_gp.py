@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from trimtab.acquisition.guarded import believed
 from trimtab.bench.function import branin, gramacy
 from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
@@ -112,10 +113,22 @@ def test_incumbent_is_the_posterior_mean(play):  # BOL-07
     rng = np.random.default_rng(0)
     run = play(QUICK, SQUARE, lambda codes: float((codes[0] - 0.3) ** 2 + rng.normal(0, 0.3)), 25)
     model = run.state.models[OBJECTIVE]
-    assert incumbent(run.state) > model.posterior.y.min()
+    assert incumbent(run.state, model.posterior) > model.posterior.y.min()
     exact = play(GP(noise=1e-8), SQUARE, lambda codes: float((codes[0] - 0.3) ** 2), 15)
-    values = exact.state.models[OBJECTIVE].posterior.y
-    assert incumbent(exact.state) == pytest.approx(values.min(), abs=1e-4)
+    posterior = exact.state.models[OBJECTIVE].posterior
+    assert incumbent(exact.state, posterior) == pytest.approx(posterior.y.min(), abs=1e-4)
+
+
+def test_what_is_believed_of_a_pending_trial_is_to_be_improved_on(play):
+    """MTK-06: else a batch looks for one and the same improvement side by side."""
+    run = play(GP(noise=1e-8), SQUARE, lambda codes: float(np.sum((codes - 0.3) ** 2)), 8)
+    model = run.state.models[OBJECTIVE]
+    best = model.posterior.y.min()
+    near = believed(model.posterior, np.array([[0.3, 0.3]]))
+    assert near.fitted[-1] < best - 1e-3
+    assert incumbent(run.state, near) == pytest.approx(near.fitted[-1], abs=1e-6)
+    far = believed(model.posterior, np.array([[0.9, 0.9]]))
+    assert incumbent(run.state, far) == pytest.approx(best, abs=1e-6)
 
 
 def test_more_optimism_spreads_more(play):  # BOL-22

@@ -38,10 +38,15 @@ def guards(posteriors: Mapping[int, Posterior], results: Results) -> tuple[Part,
     return tuple(parts)
 
 
-def least_mean(model: Model, results: Results) -> float:
-    """The least posterior mean at a feasible row, at any row where none is feasible."""
+def least_mean(model: Model, results: Results, believing: Posterior) -> float:
+    """The least posterior mean at a feasible row, at any row where none is feasible, or at a pending one.
+
+    `believing`: the model's posterior given what is pending as well. What is believed of it has to be
+    improved on too: else the next proposal of a batch finds the same improvement beside the first.
+    """
     feasible, fitted = results.is_feasible[model.rows], model.posterior.fitted
-    return float(fitted[feasible].min() if feasible.any() else fitted.min())
+    least = fitted[feasible].min() if feasible.any() else fitted.min()
+    return float(believing.fitted[len(fitted) :].min(initial=least))
 
 
 def leading_rows(model: Model, results: Results, most: int = 5) -> Array:

@@ -156,10 +156,10 @@ class Additive:
             if row is not None and row.tobytes() not in taken:
                 return row
         parts: tuple[Part, ...] = guards(posteriors, results)
-        model = state.models[OBJECTIVE]
+        model, believed = state.models[OBJECTIVE], posteriors[OBJECTIVE]
         if results.is_feasible.any():
-            improvement = log_expected_improvement(least_mean(model, results))
-            parts = (Judged(posteriors[OBJECTIVE], improvement), *parts)
+            improvement = log_expected_improvement(least_mean(model, results, believed))
+            parts = (Judged(believed, improvement), *parts)
         found = maximize(
             Surface(state._embedding, parts),
             space,

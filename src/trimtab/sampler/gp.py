@@ -189,7 +189,7 @@ class GP:
     def _wanted(self, state: State, posterior: Posterior, rng: Rng) -> Part:
         """The part of the objective."""
         if self.acquisition not in ("entropy", "knowledge_gradient"):
-            return Judged(posterior, self._criterion(incumbent(state)))
+            return Judged(posterior, self._criterion(incumbent(state, posterior)))
         leaders = leading_rows(state.models[OBJECTIVE], state.results)
         some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
         at = state._embedding(np.vstack([leaders, some]))
@@ -208,9 +208,9 @@ class GP:
         return log_expected_improvement(best, self.xi)
 
 
-def incumbent(state: State) -> float:
-    """The least posterior mean at a feasible row: what is to be improved on, noise left out."""
-    return least_mean(state.models[OBJECTIVE], state.results)
+def incumbent(state: State, believing: Posterior) -> float:
+    """The least posterior mean at a feasible or pending row: what is to be improved on, noise left out."""
+    return least_mean(state.models[OBJECTIVE], state.results, believing)
 
 
 _SMALL = 2000  # finite spaces up to this size are looked through whole

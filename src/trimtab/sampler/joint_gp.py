@@ -124,9 +124,11 @@ class JointGP:
         features = state._embedding
         known = state.ladder.x[data_of(state.ladder, features, self.n_rows)[2]]
         mean = sliced(posterior, at).expect(features(known))
+        best = float(mean.min())
         if len(pending):
+            best = min(best, float(sliced(posterior, at).expect(features(pending)).min()))
             posterior = believed(posterior, AtBudget(features, at)(pending))
-        criterion = log_expected_improvement(float(mean.min()))
+        criterion = log_expected_improvement(best)
         parts: list[Part] = [Judged(sliced(posterior, at), criterion)]
         if self.cost_weight and state.costs is not None:
             parts.append(PerCost(state.costs, self.cost_weight))

@@ -168,10 +168,9 @@ class MultiTask:
         posterior, rows = state.posterior, state.own.rows
         mean, feasible = posterior.fitted[: len(rows)], results.is_feasible[rows]
         if feasible.any():
-            best = log_expected_improvement(float(mean[feasible].min()))
-            if len(pending):
-                posterior = believed(posterior, features(pending))
-            parts.append(Judged(posterior, best))
+            n, posterior = len(posterior.y), believed(posterior, features(pending))
+            best = posterior.fitted[n:].min(initial=mean[feasible].min())
+            parts.append(Judged(posterior, log_expected_improvement(float(best))))
         found = maximize(
             Surface(features, tuple(parts)),
             space,

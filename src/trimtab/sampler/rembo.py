@@ -165,8 +165,9 @@ class REMBO:
         posteriors = believing(state.models, pending)
         parts: tuple[Part, ...] = guards(posteriors, state.results)
         if state.results.is_feasible.any():
-            improvement = log_expected_improvement(least_mean(model, state.results))
-            parts = (Judged(posteriors[OBJECTIVE], improvement), *parts)
+            believed = posteriors[OBJECTIVE]
+            improvement = log_expected_improvement(least_mean(model, state.results, believed))
+            parts = (Judged(believed, improvement), *parts)
         leaders = leading_rows(model, state.results) / projected.shrink
         return maximize(
             Surface(projected, parts),

@@ -125,7 +125,9 @@ class SAAS:
             judged = [
                 Judged(
                     posteriors[OBJECTIVE],
-                    log_expected_improvement(least_mean(models[OBJECTIVE], results)),
+                    log_expected_improvement(
+                        least_mean(models[OBJECTIVE], results, posteriors[OBJECTIVE])
+                    ),
                 )
                 for models, posteriors in zip(state.models, each, strict=True)
             ]

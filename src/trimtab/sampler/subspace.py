@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing
+from trimtab.acquisition.guarded import believing, least_mean
 from trimtab.acquisition.maximize import Effort, canonical, maximize
 from trimtab.acquisition.opening import (
     any_row,
@@ -159,9 +159,7 @@ def _surface(state: State, pending: Array) -> Surface:
         elif which != OBJECTIVE:
             parts.append(Judged(posterior, log_probability_below(0.0)))
         elif state.results.is_feasible.any():
-            model = state.models[OBJECTIVE]
-            feasible = state.results.is_feasible[model.rows]
-            best = float(model.posterior.fitted[feasible].min()) if feasible.any() else 0.0
+            best = least_mean(state.models[OBJECTIVE], state.results, posterior)
             parts.append(Judged(posterior, log_expected_improvement(best)))
     return Surface(state._embedding, tuple(parts))
 
