@@ -30,7 +30,7 @@ def test_importing_loads_nothing_heavy():
 SPACE = """
 import trimtab as tt
 space = {"x": tt.Float(1e-5, 1, log=True), "k": tt.Int(1, 9), "c": ["a", "b"]}
-study = tt.minimize(lambda x, k, c: x * k, space, n_trials=5, STORAGE, progress=False)
+study = tt.minimize(lambda x, k, c: x * k, space, n_trials=4, STORAGE, progress=False)
 assert study.best.value > 0
 """
 
