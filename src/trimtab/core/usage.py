@@ -55,6 +55,7 @@ class Usage:
             return None
         worker, seconds, cpu, peak = value
         numbers = (seconds, 0.0 if cpu is None else cpu, 0.0 if peak is None else peak)
-        if type(worker) is not str or not all(type(v) in (int, float) for v in numbers):
+        is_number = all(type(v) in (int, float) and 0 <= v < 2.0**63 for v in numbers)
+        if type(worker) is not str or not is_number:
             return None
         return cls(worker, seconds, cpu, peak)
