@@ -19,6 +19,7 @@ _NAMES = {
     "study.share": "work",
     "study.estimate": "estimate recommend",
     "study.bundle": "save_bundle load_bundle read_manifest",
+    "study.balance": "balanced",
     "study.believed": "believed_best",
     "study.policy": "Policy",
     "study.source": "source_of",

@@ -14,7 +14,7 @@ from trimtab.analysis.usage import used
 from trimtab.cli.place import JSON, STORAGE, STUDY, existing, open_study
 from trimtab.cli.record import as_document, metrics_of
 from trimtab.cli.table import cell_of, pairs_of, print_json, print_table, safe
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.core.trial import Record, TrialState
 from trimtab.errors import InvalidArgument, NothingYet, StorageError
 from trimtab.study.create import find_study, load_study

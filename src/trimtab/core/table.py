@@ -45,6 +45,15 @@ class Table:
         self.n += 1
         return self.n - 1
 
+    def extend(self, n: int) -> slice:
+        """Make n more rows and return where they are."""
+        start = self.n
+        while self.room < start + n:
+            self.n = self.room
+            self.append()
+        self.n = start + n
+        return slice(start, self.n)
+
     def use(self, i: int, usage: Usage | None) -> None:
         """Add what a trial used to what earlier segments of it used; None changes nothing."""
         if usage is None:

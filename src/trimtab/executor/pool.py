@@ -78,11 +78,11 @@ class Member:
 class Pool:
     """The workers of one run, and the guard that ends them if this process is killed."""
 
-    def __init__(self, n_workers: int, blob: bytes, slots: Slots) -> None:
+    def __init__(self, n_workers: int, blob: bytes, slots: Slots | None = None) -> None:
         self.members: list[Member] = []
         self._n_workers = n_workers
         self._blob = blob  # the objective
-        self._slots = slots
+        self._slots = slots or Slots((), 0.0)
         self._run = secrets.token_hex(8)
         self._n_started = 0
         self._guard = launch_guard(f"{self._run}.")

@@ -7,8 +7,9 @@ die. Everything random is drawn from streams named by trial and attempt: the sam
 """
 
 import heapq
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -247,18 +248,16 @@ class Simulator:
 
     def _end(self, run: _Run, decision: Decision) -> None:
         number, values = run.task.number, run.curve.at(run.step)
+        seconds = self.now - run.began
         if decision is Decision.PAUSE:
-            outcome = Outcome(TrialState.PAUSED)
+            outcome = Outcome(TrialState.PAUSED, seconds=seconds)
         elif decision is Decision.STOP:
-            usable = values if np.isfinite(values).all() else None
-            outcome = Outcome(TrialState.PRUNED, usable)
+            usable = values if all(map(math.isfinite, values)) else None
+            outcome = Outcome(TrialState.PRUNED, usable, seconds=seconds)
         else:
-            outcome = _complete(values, run.task)
+            outcome = replace(_complete(values, run.task), seconds=seconds)
         self._leave(run, keeps=decision is Decision.PAUSE)
-        timed = Outcome(
-            outcome.state, outcome.values, reason=outcome.reason, seconds=self.now - run.began
-        )
-        self._ended.append(Ended(number, timed, tuple(run.points)))
+        self._ended.append(Ended(number, outcome, tuple(run.points)))
 
     def _leave(self, run: _Run, keeps: bool) -> None:
         """The worker is free again; with `keeps` the trial may come back."""

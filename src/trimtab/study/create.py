@@ -8,8 +8,9 @@ from typing import Any
 from trimtab.core.event import Sampled
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.history import History
+from trimtab.core.journal import Journal, StudyRow, StudySpec
 from trimtab.core.problem import Direction, directions_of
-from trimtab.core.protocols import Journal, Promoter, Sampler, Scheduler, StudyRow, StudySpec
+from trimtab.core.protocols import Promoter, Sampler, Scheduler
 from trimtab.errors import InvalidArgument, StudyNotFound
 from trimtab.plugin import did_you_mean, settings_of
 from trimtab.rng import fresh_seed
@@ -22,12 +23,12 @@ from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
 from trimtab.study.provenance import provenance
+from trimtab.study.read import read
 from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "auto"
-PROMOTED_SAMPLER = "bohb"  # where trials are paused and promoted: it learns from their reports
-_PAGE = 2000  # events in memory at once while a study is opened
+PROMOTED_SAMPLER = "autopromoted"  # where trials are paused: it learns from their reports
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -52,9 +53,9 @@ def create_study(
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
     sampler: a sampler or its name; None is "auto", which chooses one for the space, or under a scheduler
-    that promotes "bohb", or "random" where it breeds or races. scheduler: the same for a scheduler, such
-    as "median", which ends trials early; pruner: another word for it. storage: a path, a URL, a Journal;
-    None keeps it in memory.
+    that promotes "autopromoted", or "random" where it breeds or races. scheduler: the same for a
+    scheduler, such as "median", which ends trials early; pruner: another word for it. storage: a path, a
+    URL, a Journal; None keeps it in memory.
     fidelity: how much of an evaluation may be done, e.g. `tt.Fidelity("epoch", 1, 81)`.
     seed: governs everything; drawn and stored where none is given.
 
@@ -69,7 +70,7 @@ def create_study(
     declared = None if space is None else space_of(space)
     found = _find(journal, study_name) if load_if_exists and study_name is not None else None
     if found is None:
-        chosen = sampler_of(_default(scheduler, goals) if sampler is None else sampler)
+        chosen = sampler_of(_default(scheduler) if sampler is None else sampler)
         refuse_unsupported(chosen, declared if declared is not None else Space({}), len(goals))
         spec = StudySpec(
             name=study_name,
@@ -198,13 +199,13 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
     )
 
 
-def _default(scheduler: Any, goals: Sequence[Direction]) -> str:
+def _default(scheduler: Any) -> str:
     """The sampler where none is given."""
     made = scheduler_of(scheduler)
     if not isinstance(made, Promoter):
         return DEFAULT_SAMPLER
-    usual = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
-    return usual if len(goals) == 1 or usual == "random" else DEFAULT_SAMPLER
+    usual: str = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
+    return usual
 
 
 def _find(journal: Journal, name: str) -> StudyRow | None:
@@ -220,9 +221,7 @@ def _open(
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
-    while events := journal.read_since(row.id, history.position, _PAGE):
-        for event in events:
-            history.apply(event)
+    read(journal, row.id, history)
     is_open = bool(row.meta.get(_OPEN))
     compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)

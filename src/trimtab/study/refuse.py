@@ -62,3 +62,14 @@ def two_ranges(name: str, here: Domain, there: Domain) -> SpaceChanged:
         f"parameter {name!r} was suggested as {here} here and as {there} by another trial; give each "
         "range a name of its own"
     )
+
+
+def as_declared(declared: Space, found: Space) -> Space:
+    """The space as this process has declared it, where the journal has the same.
+
+    Raises:
+        SpaceChanged: it has another.
+    """
+    if declared.sha256 != found.sha256:
+        raise SpaceChanged("the study was given another space by another worker")
+    return declared

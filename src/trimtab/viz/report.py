@@ -16,7 +16,7 @@ import numpy as np
 
 from trimtab.analysis.usage import used
 from trimtab.core.history import COMPLETE, FAILED, PRUNED
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.study.study import Study
 from trimtab.viz import page
 from trimtab.viz.curves import MOST_CURVES, curves, draw_curves
