@@ -31,6 +31,7 @@ _NAMES = {
     "executor.ray": "Ray",
     "executor.process": "Process",
     "executor.parallel": "parallel_map",
+    "executor.shared": "Shared",
     "executor.batch_size": "fit_batch largest_batch",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",

@@ -1,5 +1,7 @@
 """What evaluations used, and how busy workers were, from events made by hand."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -59,7 +61,21 @@ def test_what_no_executor_of_ours_has_run_is_not_measured():
     assert used(study.history).workers == () and str(used(study.history)) == "not measured"
 
 
-@pytest.mark.parametrize("value", [None, 3, "four", ["a", None, 1, 1], [1, 2.0, 3, 4], ["a", 1.0]])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        3,
+        "four",
+        ["a", None, 1, 1],
+        [1, 2.0, 3, 4],
+        ["a", 1.0],
+        ["a", math.nan, 1, 1],
+        ["a", 1, 1, 10**400],
+        ["a", 1, -1, 1],
+        ["a", 1, 1, math.inf],
+    ],
+)
 def test_an_attribute_that_somebody_else_has_written_is_not_taken_for_usage(value):
     assert Usage.of(value) is None
     history = history_of([])

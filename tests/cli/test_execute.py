@@ -165,3 +165,20 @@ def test_a_changed_space_is_refused_with_its_difference() -> None:
     done = invoke(*run, "{x: 0.0..2.0}\\n")
     assert done.exit_code == 1
     assert "changed x: Float(0.0, 1.0) -> Float(0.0, 2.0)" in done.stderr
+
+
+def test_programs_see_the_gpus_of_their_slot(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MEM-05: `--gpus 0.5` with two GPUs runs four at once, two on each."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    text = "import os, time; time.sleep(.2); print(os.environ['CUDA_VISIBLE_DEVICES'])"
+    command = ["--", sys.executable, "-c", text, "{x: 0.0..1.0}"]
+    done = invoke("run", "--gpus", "0.5", "--n-jobs", "-1", "--n-trials", "12", "--progress", "none",
+                  "--minimize", "gpu", *command)  # fmt: skip
+    assert done.exit_code == 0, done.output
+    trials = load_study(storage="trimtab.db").trials
+    gpu_of = {trial.usage.worker: trial.value for trial in trials}
+    assert sorted(gpu_of.values()) == [3.0, 3.0, 5.0, 5.0]
+    refused = invoke(
+        "run", "--gpus", "0.5", "--n-jobs", "9", "--n-trials", "13", "--minimize", "gpu", *command
+    )
+    assert refused.exit_code == 1 and "room for 4" in refused.stderr

@@ -197,6 +197,47 @@ def test_a_cluster_without_room_says_so(cluster: Any) -> None:
 def test_a_run_that_times_out_puts_its_trials_back(cluster: Any) -> None:
     study = tt.create_study(space=SPACE)
     start = time.monotonic()
-    study.optimize(lambda x: time.sleep(60), 4, executor=tt.Ray(2), timeout=4.0, progress=False)
-    assert time.monotonic() - start < 20
+    study.optimize(lambda x: time.sleep(60), 4, executor=tt.Ray(2), timeout=12.0, progress=False)
+    assert time.monotonic() - start < 40
     assert {t.state for t in study.trials} == {tt.TrialState.WAITING}
+
+
+def test_trials_ahead_are_run_once_each_and_in_order(cluster: Any) -> None:
+    study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, sampler="random", seed=1)
+    study.optimize(lambda x: x * x, 300, executor=tt.Ray(2, ahead=8), progress=False)
+    assert [t.number for t in study.trials] == list(range(300))
+    assert {t.attempt for t in study.trials} == {1}
+    assert [t.value for t in study.trials] == [t.config["x"] * t.config["x"] for t in study.trials]
+    by_worker: dict[str, list[int]] = {}
+    for number in study.history.order:
+        by_worker.setdefault(study.trials[number].usage.worker, []).append(number)
+    assert len(by_worker) == 2
+    assert all(numbers == sorted(numbers) for numbers in by_worker.values())
+
+
+def test_what_a_dead_worker_had_ahead_is_run_by_others(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        if trial.number == 5:
+            os._exit(1)
+        time.sleep(0.01)
+        return float(trial.config["x"])
+
+    study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, sampler="random", seed=1)
+    study.optimize(objective, 30, executor=tt.Ray(2, ahead=4), progress=False)
+    assert [t.number for t in study.trials if t.state == "failed"] == [5]
+    assert study.history.n_finished == 30
+    assert max(t.attempt for t in study.trials if t.number != 5) >= 2
+
+
+def test_trials_ahead_report_and_are_pruned(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        for step in range(5):
+            trial.report(trial.config["x"], step)
+            if trial.should_prune():
+                raise tt.TrialPruned
+        return float(trial.config["x"])
+
+    study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, scheduler="median", seed=1)
+    study.optimize(objective, 40, executor=tt.Ray(2, ahead=3), progress=False)
+    assert study.history.n_finished == 40
+    assert 1 <= sum(t.state == "pruned" for t in study.trials) < 40

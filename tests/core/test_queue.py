@@ -1,5 +1,7 @@
 """The order of the queue, by hand, and that nothing waits for ever."""
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,7 +72,21 @@ def test_nothing_is_lost_or_doubled_and_looking_ahead_is_what_happens(moves):
     assert sorted(ran) == list(range(len(moves)))
 
 
-@pytest.mark.parametrize("value", [None, 3, "abc", ["a", None, None], [1, [0.0]], {}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        3,
+        "abc",
+        ["a", None, None],
+        [1, [0.0]],
+        {},
+        [math.nan, None, None],
+        [10**400, None, None],
+        [1, "ab", None],
+        [1, ["x"], None],
+    ],
+)
 def test_what_a_hand_has_written_is_left_out(value):
     history = History([Direction("minimize")])
     history.apply(Noted(None, KEY, value))

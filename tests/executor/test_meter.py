@@ -12,6 +12,7 @@ import pytest
 import trimtab as tt
 from trimtab.core.trial import TrialState
 from trimtab.errors import InvalidArgument
+from trimtab.executor import meter
 from trimtab.executor.meter import Meter, host, worker_name
 from trimtab.executor.serial import Serial
 from trimtab.executor.thread import Thread
@@ -107,14 +108,16 @@ def test_a_serial_trial_counts_the_whole_process(run: Any, make_task: Any) -> No
 
 
 def test_a_peak_that_cannot_be_set_back_is_told_only_where_the_trial_raised_it(monkeypatch: Any):
-    monkeypatch.setattr("trimtab.executor.meter._reset_peak", lambda: False)
-    marks = [(100, 10), (100, 10)]
-    monkeypatch.setattr("trimtab.executor.meter._marks", lambda: marks.pop(0))
-    assert Meter(owns=True).read().peak_rss is None
-    marks += [(100, 10), (150, 10)]
-    assert Meter(owns=True).read().peak_rss == 150
-    marks += [(100, 10), (100, 90)]
-    assert Meter().read().peak_rss == 90
+    monkeypatch.setattr(meter, "_reset_peak", lambda: False)
+    marks: list[Any] = []
+    monkeypatch.setattr(meter, "_reading", lambda: meter._Reading(1.0, *marks.pop(0)))
+    for owns, before, after, peak in (
+        (True, (100, 10), (100, 10), None),
+        (True, (100, 10), (150, 10), 150),
+        (False, (100, 10), (100, 90), 90),
+    ):
+        marks += [before, after]
+        assert Meter(owns=owns).read().peak_rss == peak
 
 
 def test_the_study_keeps_it_and_no_objective_writes_over_it(tmp_path: Any) -> None:

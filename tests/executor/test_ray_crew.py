@@ -2,13 +2,14 @@
 
 import importlib
 import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import trimtab as tt
 from trimtab.executor.choose import executor_of
-from trimtab.executor.ray_crew import fits_on, is_of_node, reason_of, room_of
+from trimtab.executor.ray_crew import Hand, fits_on, is_of_node, reason_of, room_of
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,48 @@ def test_reasons_are_one_line_and_tell_a_lost_machine() -> None:
     error = RuntimeError("The actor is dead because of a notice")
     error.preempted = True  # type: ignore[attr-defined]
     assert is_of_node(error)
+
+
+@pytest.mark.parametrize("ahead", [-1, 1.5, True, 2000])
+def test_how_many_ahead_is_a_number(monkeypatch: pytest.MonkeyPatch, ahead: Any) -> None:
+    monkeypatch.setitem(sys.modules, "ray", object())
+    with pytest.raises(tt.InvalidArgument, match="ahead="):
+        tt.Ray(2, ahead=ahead)
+
+
+class Actor:
+    """Remembers what it was called with."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def remote(*given: Any) -> object:
+            self.calls.append((name, given))
+            return object()
+
+        return SimpleNamespace(remote=remote)
+
+
+def test_what_is_submitted_together_goes_in_one_call(make_task: Any) -> None:
+    hand = Hand(Actor(), None, is_ready=True)
+    assert (hand.room(0), hand.room(3), hand.task) == (1, 4, None)
+    first, second, third = (make_task(i) for i in range(3))
+    hand.give(first, b"0")
+    hand.give(second, b"1")
+    assert (hand.room(3), hand.room(0), hand.task) == (2, -1, first)
+    hand.go_on()
+    hand.give(third, b"2")
+    hand.go_on()
+    hand.go_on()
+    assert hand.actor.calls == [("go_on", ([], [b"0", b"1"])), ("give", ([b"2"],))]
+    hand.drop(0)
+    assert hand.task is second
+    hand.call, hand.decisions = None, ["stop"]
+    hand.go_on()
+    assert hand.actor.calls[2:] == [("go_on", (["stop"], []))]
+    hand.drop(1)
+    hand.drop(2)
+    hand.call = None
+    hand.go_on()
+    assert len(hand.actor.calls) == 3, "an idle worker has no call under way"

@@ -86,7 +86,7 @@ def test_many_at_once_and_asked_by_hand():
     assert study.ask().number == 4
 
 
-@pytest.mark.parametrize("priority", ["high", True, float("nan"), float("inf")])
+@pytest.mark.parametrize("priority", ["high", True, float("nan"), float("inf"), 10**400])
 def test_a_priority_is_a_finite_number(priority):
     study = tt.create_study(SPACE, seed=1)
     with pytest.raises(InvalidArgument, match="priority="):

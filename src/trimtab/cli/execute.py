@@ -191,6 +191,7 @@ def options_of(plan: Plan) -> dict[str, Any]:
         "timeout": plan.timeout,
         "trial_timeout": plan.trial_timeout,
         "memory_limit": plan.memory_limit,
+        "gpus": 0 if plan.gpus is None else plan.gpus,
         "n_jobs": 1 if plan.n_jobs is None else plan.n_jobs,
         # A worker of its own outlives nobody: not even kill -9 leaves a program running behind.
         "executor": "auto" if plan.command is None else "process",

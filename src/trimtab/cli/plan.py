@@ -37,6 +37,7 @@ class Plan:
     timeout: float | None = None
     trial_timeout: float | None = None
     memory_limit: int | None = None  # bytes
+    gpus: float | None = None
     n_jobs: int | None = None
     max_failures: int | None = None
     sampler: Any = None

@@ -38,6 +38,7 @@ from trimtab.study.study import Study
 @click.option("--timeout", type=float, metavar="S", help="Seconds for this worker.")
 @click.option("--trial-timeout", type=float, metavar="S", help="Seconds for one trial.")
 @click.option("--memory-limit", metavar="SIZE", help="For one trial, e.g. 2GB.")
+@click.option("--gpus", type=float, metavar="G", help="For one trial; 0.5: two on each GPU.")
 @click.option("--n-jobs", type=int, metavar="N", help="Trials at once; -1: one for each CPU.")
 @click.option("--max-failures", type=click.IntRange(min=1), help="Give up after so many.")
 @click.option(

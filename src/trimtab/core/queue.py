@@ -37,10 +37,10 @@ class Queue:
 
     def add(self, id: int, value: Any) -> None:
         """One more, as `note_of` has it; anything else, which a hand may have written, is left out."""
-        if not isinstance(value, Sequence) or len(value) != 3:
+        if not isinstance(value, list) or len(value) != 3:
             return
         priority, codes, fixed = value
-        if isinstance(priority, int | float):
+        if type(priority) in (int, float) and -1e300 < priority < 1e300 and _is_row(codes):
             row = None if codes is None else tuple(codes)
             self._levels.setdefault(priority, {})[id] = Job(id, priority, row, fixed)
             self._passed.setdefault(priority, 0)
@@ -74,6 +74,12 @@ def _count(passed: dict[float, int], priority: float) -> None:
     for other in passed:
         passed[other] += other < priority
     passed[priority] = 0
+
+
+def _is_row(codes: Any) -> bool:
+    if codes is None:
+        return True
+    return isinstance(codes, list) and all(c is None or type(c) in (int, float) for c in codes)
 
 
 def note_of(

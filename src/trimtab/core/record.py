@@ -23,7 +23,6 @@ def records(
     reports: Callable[[int], Mapping[int, tuple[float, ...]]],
 ) -> Iterator[Record]:
     """The trials of these numbers, as they are now."""
-    workers = table.workers
     columns = zip(
         numbers.tolist(),
         space.configs(table.codes[numbers]),
@@ -36,6 +35,7 @@ def records(
         table.tag[numbers].tolist(),
         _plain(table.started[numbers]),
         _plain(table.ended[numbers]),
+        table.usages(numbers),
         strict=True,
     )
     for (
@@ -50,6 +50,7 @@ def records(
         tag,
         started,
         ended,
+        usage,
     ) in columns:
         yield Record(
             number=i,
@@ -63,7 +64,7 @@ def records(
             attempt=attempt,
             tag=tag,
             origin=origins.get(i),
-            usage=table.usage(i, workers),
+            usage=usage,
             started=started,
             ended=ended,
             user_attrs=dict(attrs.get(i, {})),

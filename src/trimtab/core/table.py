@@ -4,12 +4,10 @@ They grow by a third at a time, so that appending costs the same however long th
 Cormen et al. 1990).
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from trimtab.core.usage import Usage
-from trimtab.typing import Array
+from trimtab.typing import Array, Ints
 
 
 class Table:
@@ -60,7 +58,9 @@ class Table:
         """Add what a trial used to what earlier segments of it used; None changes nothing."""
         if usage is None:
             return
-        usage = usage.with_start(self.usage(i))
+        if self.worker[i] >= 0:
+            [earlier] = self.usages(np.array([i]))
+            usage = usage.with_start(earlier)
         self.worker[i] = self._places.setdefault(usage.worker, len(self._places))
         self.busy[i] = usage.seconds
         self.cpu[i] = np.nan if usage.cpu_seconds is None else usage.cpu_seconds
@@ -71,17 +71,19 @@ class Table:
         """The names of all workers, in the order in which they first ended a trial."""
         return list(self._places)
 
-    def usage(self, i: int, workers: Sequence[str] = ()) -> Usage | None:
-        """What a trial used, where that is known; `workers`: their names, where the caller has them."""
-        if self.worker[i] < 0:
-            return None
-        cpu, peak = self.cpu[i], self.peak[i]
-        return Usage(
-            (workers or self.workers)[self.worker[i]],
-            float(self.busy[i]),
-            None if np.isnan(cpu) else float(cpu),
-            None if np.isnan(peak) else int(peak),
-        )
+    def usages(self, numbers: Ints) -> list[Usage | None]:
+        """What these trials used, where that is known."""
+        workers = self.workers
+        columns = (self.worker, self.busy, self.cpu, self.peak)
+        rows = zip(*(column[numbers].tolist() for column in columns), strict=True)
+        return [
+            None
+            if i < 0
+            else Usage(
+                workers[i], busy, None if cpu != cpu else cpu, None if peak != peak else int(peak)
+            )
+            for i, busy, cpu, peak in rows
+        ]
 
     def widen(self, name: str, width: int) -> None:
         """Give a two-dimensional column more columns, filled with NaN."""

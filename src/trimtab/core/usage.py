@@ -3,7 +3,6 @@
 It is kept as an attribute of the trial, under a name of our own, so that every storage holds it as it is.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -52,8 +51,11 @@ class Usage:
     @classmethod
     def of(cls, value: Any) -> "Usage | None":
         """What `to_list` gave; None for anything else, as a hand may have written it."""
-        if not isinstance(value, Sequence) or len(value) != 4 or not isinstance(value[0], str):
+        if not isinstance(value, list) or len(value) != 4:
             return None
-        worker, *rest = value
-        is_fine = all(v is None or type(v) in (int, float) for v in rest) and rest[0] is not None
-        return cls(worker, *rest) if is_fine else None
+        worker, seconds, cpu, peak = value
+        numbers = (seconds, 0.0 if cpu is None else cpu, 0.0 if peak is None else peak)
+        is_number = all(type(v) in (int, float) and 0 <= v < 2.0**63 for v in numbers)
+        if type(worker) is not str or not is_number:
+            return None
+        return cls(worker, seconds, cpu, peak)

@@ -14,6 +14,7 @@ import platform
 import sys
 import time
 from functools import cache
+from typing import NamedTuple
 
 from trimtab.core.usage import Usage
 from trimtab.executor import tree
@@ -49,8 +50,8 @@ class Meter:
         self._thread = thread
         self._is_reset = owns and _reset_peak()
         self._seen = 0
-        self._marks = _marks()
-        self._cpu = self._spent()
+        self._before = _reading()
+        self._thread_before = time.thread_time()
         self._start = time.perf_counter()
 
     def look(self) -> None:
@@ -61,40 +62,40 @@ class Meter:
     def read(self) -> Usage:
         """What has been used since the start."""
         seconds = time.perf_counter() - self._start
-        before, now = self._cpu, self._spent()
-        cpu = None if before is None or now is None else max(0.0, now - before)
-        return Usage(worker_name(thread=self._thread), seconds, cpu, self._peak())
-
-    def _spent(self) -> float | None:
         if self._thread is not None:
-            return time.thread_time()
-        return None if resource is None else sum(_cpu_of(who) for who in _BOTH)
+            spent = time.thread_time() - self._thread_before
+            return Usage(worker_name(thread=self._thread), seconds, spent)
+        before, now = self._before, _reading()
+        cpu = None if now is None or before is None else max(0.0, now.cpu - before.cpu)
+        return Usage(worker_name(), seconds, cpu, self._peak(before, now))
 
-    def _peak(self) -> int | None:
-        if self._thread is not None:
-            return None
-        own, children = _marks()
+    def _peak(self, before: "_Reading | None", now: "_Reading | None") -> int | None:
         found = [self._seen] if self._seen else []
         if self._is_reset:
             found.append(tree.peak_of_self())
-        elif own > self._marks[0]:
-            found.append(own)
-        if children > self._marks[1]:
-            found.append(children)
+        if before is not None and now is not None:
+            if not self._is_reset and now.own > before.own:
+                found.append(now.own)
+            if now.children > before.children:
+                found.append(now.children)
         return max(found, default=None)
 
 
-def _cpu_of(who: int) -> float:
-    used = resource.getrusage(who)
-    return used.ru_utime + used.ru_stime
+class _Reading(NamedTuple):
+    """CPU seconds in all, and the highest resident bytes ever of this process and of its largest child."""
+
+    cpu: float
+    own: int
+    children: int
 
 
-def _marks() -> tuple[int, int]:
-    """The highest resident memory, in bytes, that this process and the largest of its children ever had."""
+def _reading() -> _Reading | None:
     if resource is None:
-        return 0, 0
-    own, children = (resource.getrusage(who).ru_maxrss * _KIB for who in _BOTH)
-    return own, children
+        return None
+    own = resource.getrusage(resource.RUSAGE_SELF)  # each call takes as long as a small objective
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return _Reading(cpu, own.ru_maxrss * _KIB, children.ru_maxrss * _KIB)
 
 
 def _reset_peak() -> bool:
@@ -105,6 +106,3 @@ def _reset_peak() -> bool:
     except OSError:
         return False
     return tree.peak_of_self() > 0
-
-
-_BOTH = () if resource is None else (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -33,11 +33,13 @@ class Ray:
     ones, by name. `trial_timeout`: seconds for one trial. `memory_limit`: bytes of resident memory for the
     processes of one trial, the interpreter included. `address`: the cluster; None: the one that `ray.init`
     was called for, or that RAY_ADDRESS names, or a new one on this machine. `start_timeout`: seconds to
-    wait for the first worker.
+    wait for the first worker. `ahead`: how many trials a worker has at hand besides the one that it runs,
+    for trials of milliseconds; the sampler chooses them without the results of those before. A time limit
+    then counts from when the end of the trial before was heard; after a death there are none ahead.
 
-    The objective runs in a thread of the worker, and may use Ray itself: `ray.get(reference)` reads a
-    dataset from the node's shared memory, once for all trials. Checkpoints need a folder that all nodes
-    share.
+    The objective runs in a thread of the worker, where `signal.signal` fails, and may use Ray itself:
+    `ray.get(reference)` reads a dataset from the node's shared memory, once for all trials. Checkpoints
+    need a folder that all nodes share.
 
     Raises:
         MissingExtra: Ray is not installed.
@@ -55,11 +57,14 @@ class Ray:
         memory_limit: int | None = None,
         address: str | None = None,
         start_timeout: float = 300.0,
+        ahead: int = 0,
     ) -> None:
         check_workers(n_workers, or_none=True)
         check_limits(
             trial_timeout=trial_timeout, memory_limit=memory_limit, start_timeout=start_timeout
         )
+        if isinstance(ahead, bool) or not isinstance(ahead, int) or not 0 <= ahead <= 1000:
+            raise InvalidArgument(f"ahead={ahead!r} must be a whole number, 0 to 1000")
         self._ray = require("ray", "ray", "executor Ray")
         self.n_workers = n_workers
         self.need = _need_of(cpus, gpus, resources or {})
@@ -67,6 +72,7 @@ class Ray:
         self.memory_limit = memory_limit
         self.address = address
         self.start_timeout = start_timeout
+        self.ahead = self._ahead = ahead
         self._is_our_cluster = False
         self._crew: Crew | None = None
         self._callers: Callers | None = None
@@ -86,6 +92,7 @@ class Ray:
             self._ray.init(address=self.address, logging_level="WARNING")
             self._is_our_cluster = True
         self._callers, self._listen, self._crew = Callers(objective), listen, crew
+        self._ahead = self.ahead
         crew.refill()
 
     def free(self) -> int:
@@ -109,7 +116,7 @@ class Ray:
                 )
             self._meet(self._crew, min(_TICK, self.start_timeout))
             self._crew.refill()
-        return sum(hand.is_idle for hand in self._crew.hands)
+        return sum(hand.room(self._ahead) for hand in self._crew.hands)
 
     def submit(self, task: Task) -> None:
         """Start one trial.
@@ -118,18 +125,16 @@ class Ray:
             InvalidArgument: no worker is free, or the objective's parameters do not fit the space.
             Unpicklable: the configuration, or a constraint of the space, cannot be sent.
         """
-        idle = (
-            None if self._crew is None else next((h for h in self._crew.hands if h.is_idle), None)
-        )
-        if idle is None or self._callers is None:
+        hands = () if self._crew is None else self._crew.hands
+        hand = max(hands, key=lambda hand: hand.room(self._ahead), default=None)
+        if hand is None or self._callers is None or hand.room(self._ahead) < 1:
             raise InvalidArgument(
                 f"submit: no worker is free for trial {task.number}; ask free() first"
             )
         self._callers.of(task)
-        space = None if idle.space is task.space else task.space
-        data = ship_task(task, space)
-        idle.task, idle.since, idle.space = task, time.monotonic(), task.space
-        idle.call = idle.actor.start.remote(data)
+        hand.give(task, ship_task(task, None if hand.space is task.space else task.space))
+        if not self._ahead:
+            hand.go_on()  # else with what else is submitted, when `wait` is called
 
     def wait(self, seconds: float | None) -> list[Ended]:
         """The trials that have ended; blocks until one has, something was measured, or time is over.
@@ -140,9 +145,11 @@ class Ray:
         end = None if seconds is None else time.monotonic() + seconds
         self._has_news = False
         while (crew := self._crew) is not None and not self._ended and not self._has_news:
-            busy = [hand for hand in crew.hands if hand.task is not None]
+            busy = [hand for hand in crew.hands if hand.tasks]
             if not busy:
                 break
+            for hand in busy:
+                hand.go_on()
             for hand in crew.heard(self._seconds_to_wait(busy, end)):
                 self._hear(crew, hand)
             self._check_time(crew)
@@ -155,8 +162,10 @@ class Ray:
     def kill(self, number: int, reason: str) -> None:
         """Stop a trial with all it has started: hooks, half a second, SIGKILL; returns when it is gone."""
         self._ended = [e for e in self._ended if e.number != number]
-        if self._crew is not None:
-            self._crew.end([h for h in self._crew.hands if h.task and h.task.number == number])
+        for hand in list(self._crew.hands) if self._crew is not None else ():
+            if self._crew is not None and any(task.number == number for task in hand.tasks):
+                others = [task for task in hand.tasks if task.number != number]
+                self._end(self._crew, hand, others)
 
     def close(self) -> None:
         """Stop all workers, whatever they are doing; and the cluster, if it was started here."""
@@ -183,30 +192,33 @@ class Ray:
         try:
             messages = crew.said(hand)
         except WorkerDied as error:
+            is_lost = is_of_node(error.__cause__)
+            if len(hand.tasks) > 1 and not is_lost:
+                self._ahead, is_lost = 0, True  # which one it was is seen when each runs alone
             if hand.task is not None:
-                is_lost = is_of_node(error.__cause__)
                 self._fail(hand.task, hand.since, str(error), error, is_lost)
+            self._give_up(hand.tasks[1:])
             return
-        decisions: list[str] = []
         for data in messages:
-            decisions += self._take(crew, hand, data)
-        if hand.task is not None and hand in crew.hands:
-            hand.call = hand.actor.go_on.remote(decisions)
+            if hand in crew.hands:
+                self._take(crew, hand, data)
+        if hand in crew.hands and (hand.decisions or not self._ahead):
+            hand.go_on()
 
-    def _take(self, crew: Crew, hand: Hand, data: bytes) -> list[str]:
-        """One message; returns the decision that the trial waits for, if it does."""
+    def _take(self, crew: Crew, hand: Hand, data: bytes) -> None:
+        """One message of a worker."""
         try:
             kind, *content = content_of(data)
         except Exception as error:  # noqa: BLE001 - unpickling a user's object may raise anything
             reason = f"what the trial sent cannot be read: {type(error).__name__}: {error}"
             self._stop(crew, hand, reason, error)
-            return []
+            return
         if kind == "ready":
             hand.is_ready, self._has_news = True, True
         elif kind == "measured":
-            return self._measured(crew, hand, content[0])
+            self._measured(crew, hand, content[0])
         elif kind == "ended":
-            hand.task = None
+            hand.drop(content[0].number)
             self._ended.append(replace(content[0], error=error_of(content[0], content[1])))
         elif kind == "over":
             reason = (
@@ -214,18 +226,30 @@ class Ray:
             )
             self._stop(crew, hand, reason, WorkerDied(reason))
         elif kind == "interrupted":
-            hand.task = None
+            hand.drop(content[0])
             raise KeyboardInterrupt
         else:
             raise Unpicklable(f"a Ray worker could not load the objective: {content[0]}")
-        return []
 
-    def _measured(self, crew: Crew, hand: Hand, message: Measured) -> list[str]:
+    def _measured(self, crew: Crew, hand: Hand, message: Measured) -> None:
         self._has_news = True
         decision = self._listen(message)
-        if decision is not Decision.CONTINUE and not message.asks:
-            crew.end([hand])  # the study has lost this trial: nobody waits for its end
-        return [str(decision)] if message.asks else []
+        if message.asks:
+            hand.decisions.append(str(decision))
+        elif decision is not Decision.CONTINUE:
+            self._end(crew, hand, hand.tasks[1:])  # the study has lost this trial
+
+    def _end(self, crew: Crew, hand: Hand, others: list[Task]) -> None:
+        """End a worker, and give up what it had besides the trial that is the reason."""
+        if hand in crew.hands:
+            crew.end([hand])
+        self._give_up(others)
+
+    def _give_up(self, tasks: list[Task]) -> None:
+        """Trials that never began are lost through no fault of their own."""
+        reason = "the Ray worker was gone before the trial began"
+        for task in tasks:
+            self._fail(task, time.monotonic(), reason, WorkerDied(reason), is_lost=True)
 
     # -- limits -----------------------------------------------------------------------------------
 
@@ -244,8 +268,7 @@ class Ray:
                 self._stop(crew, hand, reason, TrialTimeout(reason))
 
     def _stop(self, crew: Crew, hand: Hand, reason: str, error: BaseException) -> None:
-        if hand in crew.hands:
-            crew.end([hand])
+        self._end(crew, hand, hand.tasks[1:])
         if hand.task is not None:
             self._fail(hand.task, hand.since, reason, error)
 

@@ -7,7 +7,7 @@ one call under way at any time, so that its death is heard of at once.
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core.message import Task
@@ -30,14 +30,43 @@ class Hand:
     actor: Any
     call: Any  # the call under way: of a busy worker, or one that starts
     is_ready: bool = False
-    task: Task | None = None
+    tasks: list[Task] = field(
+        default_factory=list
+    )  # the trial that it runs, and those it has ahead
     since: float = 0.0  # when the trial began
     space: Space | None = None  # the one it was sent last
+    outbox: list[bytes] = field(default_factory=list)  # tasks that have yet to be sent
+    decisions: list[str] = field(default_factory=list)  # likewise
 
     @property
-    def is_idle(self) -> bool:
-        """Whether it could take a trial."""
-        return self.is_ready and self.task is None
+    def task(self) -> Task | None:
+        """The trial that it runs, as far as has been heard."""
+        return self.tasks[0] if self.tasks else None
+
+    def room(self, ahead: int) -> int:
+        """How many trials it could be given, with `ahead` besides the one that it runs."""
+        return 1 + ahead - len(self.tasks) if self.is_ready else 0
+
+    def give(self, task: Task, data: bytes) -> None:
+        """Put a trial at the end of what it has to do; `go_on` sends it."""
+        if not self.tasks:
+            self.since = time.monotonic()
+        self.tasks.append(task)
+        self.space = task.space
+        self.outbox.append(data)
+
+    def drop(self, number: int) -> None:
+        """The trial of this number has ended: the next one begins."""
+        self.tasks = [task for task in self.tasks if task.number != number]
+        self.since = time.monotonic()
+
+    def go_on(self) -> None:
+        """Send what is to be sent, and have one call under way while there is work."""
+        if self.call is None and self.tasks:
+            self.call = self.actor.go_on.remote(self.decisions, self.outbox)
+        elif self.outbox:
+            self.actor.give.remote(self.outbox)
+        self.decisions, self.outbox = [], []
 
 
 class Crew:
@@ -119,7 +148,7 @@ class Crew:
 
     def end(self, hands: list[Hand]) -> None:
         """End workers with all that they have started; returns when they are gone."""
-        busy = [hand.actor.end.remote() for hand in hands if hand.task is not None]
+        busy = [hand.actor.end.remote() for hand in hands if hand.tasks]
         if busy:
             self._ray.wait(busy, num_returns=len(busy), timeout=GRACE)
         deaths = [hand.call or hand.actor.hello.remote() for hand in hands if hand.is_ready]

@@ -84,15 +84,16 @@ class Runner:
         """That the objective is loaded, or why it cannot be."""
         return self._outbox.take()
 
-    def start(self, task: bytes) -> list[bytes]:
-        """Start a trial; returns with the first that it says."""
-        self._worker.tasks.put(cloudpickle.loads(task))
-        return self._outbox.take()
+    def give(self, tasks: list[bytes]) -> None:
+        """Put trials at the end of what is to be done."""
+        for task in tasks:
+            self._worker.tasks.put(cloudpickle.loads(task))
 
-    def go_on(self, decisions: list[str]) -> list[bytes]:
-        """Answer the running trial, and wait for what it says next."""
+    def go_on(self, decisions: list[str], tasks: list[bytes]) -> list[bytes]:
+        """Answer the running trial, take more of them, and wait for what is said next."""
         for decision in decisions:
             self._worker.decisions.put(Decision(decision))
+        self.give(tasks)
         return self._outbox.take()
 
     def end(self) -> None:

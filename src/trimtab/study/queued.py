@@ -4,7 +4,6 @@ Without a priority they become waiting trials, which come before everything else
 study's queue (`core/queue.py`) and become trials, and get their numbers, when a worker takes them.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,7 +40,7 @@ def queue(ledger: Ledger, configs: Sequence[Mapping[str, Any]], priority: float)
         SpaceError: a value is outside the space, or a name is not in it; nothing was queued.
     """
     is_number = isinstance(priority, int | float) and not isinstance(priority, bool)
-    if not is_number or not math.isfinite(priority):
+    if not is_number or not -1e300 < priority < 1e300:
         raise InvalidArgument(
             f"priority={priority!r} must be a finite number; the highest is first"
         )
