@@ -47,7 +47,9 @@ def journals(draw, m=1):
         if rng.random() < n_rare / 20:
             kind = rng.integers(8)
             if kind == 0 and running:
-                events.append(Reported(running[-1], int(rng.integers(9)), (float(rng.random()),) * m))
+                events.append(
+                    Reported(running[-1], int(rng.integers(9)), (float(rng.random()),) * m)
+                )
             elif kind == 1 and running:
                 events.append(Released(running[0], "why"))
                 waiting.append(running.pop(0))
@@ -81,7 +83,9 @@ def journals(draw, m=1):
             fixed = FIXED[rng.integers(4)] if n_rare else None
             codes = (float(rng.random()), None, 0.25)[: len(space.names)] if fixed is None else None
             origin = (0, 3) if n_rare and n and rng.random() < 0.05 else None
-            events.append(Asked(n, codes, int(rng.integers(-1, n + 2)), fixed, is_waiting, at, origin))
+            events.append(
+                Asked(n, codes, int(rng.integers(-1, n + 2)), fixed, is_waiting, at, origin)
+            )
             (waiting if is_waiting else running).append(n)
             n += 1
     return events
@@ -89,7 +93,9 @@ def journals(draw, m=1):
 
 def facts(history: History) -> dict:
     table = history.table
-    columns = {k: v[: table.n].tolist() for k, v in vars(table).items() if isinstance(v, np.ndarray)}
+    columns = {
+        k: v[: table.n].tolist() for k, v in vars(table).items() if isinstance(v, np.ndarray)
+    }
     found = {name: getattr(history, name) for name in (*LISTS, *PLAIN)}
     return {"columns": repr(columns), "curves": list(history.curves.since(0)), **found}
 
