@@ -32,7 +32,7 @@ class Campaign:
         self.folder = Path(self._holder.name)
         self.disk = self.folder / "disk"
         self.disk.mkdir()
-        self.env: dict[str, str] = {}  # of the workers
+        self.env = {"XDG_STATE_HOME": str(self.folder / "state")}  # of the workers
         self.proxy: Proxy | None = None  # between the workers and the server
         self.closers: list[Callable[[], Any]] = []
         self.schema = f"fault_{seed}_{os.getpid()}_{time.monotonic_ns()}"

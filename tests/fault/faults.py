@@ -215,7 +215,7 @@ def slow_disk(c: Campaign) -> bool:
         return False
     env = {"LD_PRELOAD": str(made), "SLOW_SYNC": str(folder / "slow")}
     if c.kind == "sqlite":
-        c.env = env
+        c.env.update(env)
         return True
     c.server.stop("fast")
     c.server.env = env
