@@ -1,43 +1,47 @@
 """Multi-fidelity search in virtual time: regret over time on learning-curve tasks, for 1, 4 and 16 workers.
 
     .venv/bin/python benchmarks/multifidelity.py [--seeds 20] [--workers 1,4,16] [--methods a,b] [--tasks a,b]
-    .venv/bin/python benchmarks/multifidelity.py --report [--overhead]  # the summary; CPU time of decisions
+    .venv/bin/python benchmarks/multifidelity.py --seconds 60 --runs /tmp/slice.jsonl  # a slice, kept apart
+    .venv/bin/python benchmarks/multifidelity.py --report  # the summary alone
 
 Tasks: YAHPO lcbench (surrogates of 9 data sets; needs onnxruntime and the folder named by YAHPO), MFHartmann
-with good, moderate and bad low fidelities, and curves that cross. Optuna's pruners run on the same curves,
-in the same virtual time, where it is installed. The budget is the time of 20 full evaluations, divided by
-the workers. Regret is the best value seen at any step (of lcbench; elsewhere at the full budget), less the
+with good, moderate and bad low fidelities, curves that cross, a blind start, and real curves of a
+network on digits. Peers run on the same curves in the same virtual time, where they are installed: Optuna's
+pruners, and the `dehb` package. The budget is the time of 20 full evaluations, divided by the workers.
+Regret is the best value seen at any step (of lcbench and digits; elsewhere at the full budget), less the
 best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
-benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, and CPU seconds.
+benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, the fraction at
+which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
+observations it is `joint_gp`.
 """
 
 import argparse
-import heapq
-import importlib.util
 import json
-import os
 import time
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from multifidelity_peers import PEERS
+from multifidelity_tasks import (
+    FRACTIONS,
+    FULL,
+    HERE,
+    INSTANCES,
+    SYNTHETIC,
+    row_of,
+    scale_of,
+    task_of,
+)
 
 import trimtab as tt
-from trimtab.bench.curve import TASKS as SYNTHETIC
 from trimtab.errors import NothingYet
 
-HERE = Path(__file__).parent
-SCALES = HERE / ".multifidelity.scales.json"  # what random configurations are like
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
-YAHPO = Path(os.environ.get("YAHPO", "yahpo.py"))  # the reader; its data lie beside it
-INSTANCES = [
-    *("126026", "189909", "189865", "167201", "189906", "167104", "189905", "167149", "167181")
-]
-FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
-FULL = 20  # evaluations
 METHODS: dict[str, tuple[Any, Any]] = {
+    "auto": (None, "promotingasha"),  # our default under a scheduler that promotes
+    "auto_audits": (None, {"name": "PromotingASHA", "audits": 6}),
     "random": ("random", None),
     "topk_1": ("random", {"name": "TopK", "min_budget": 1}),
     "topk_2": ("random", {"name": "TopK", "min_budget": 2}),
@@ -51,6 +55,7 @@ METHODS: dict[str, tuple[Any, Any]] = {
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
     "hyperband_async": ("random", "asynchyperband"),
+    "hyper_tune": ("jointgp", "hypertune"),
     "bohb": ("bohb", "hyperband"),
     "bohb_async": ("bohb", "promotingasha"),
     "joint_gp": ("jointgp", "promotingasha"),
@@ -61,92 +66,8 @@ METHODS: dict[str, tuple[Any, Any]] = {
 }
 
 
-class LCBench:
-    """One data set: epochs 2 to 51 of the surrogate are the steps 1 to 50 here."""
-
-    high, full_only = 50, False
-
-    def __init__(self, instance: str) -> None:
-        self.table = _reader()("lcbench", instance)
-        names = {p["name"]: p for p in self.table.space}
-        self.space = {
-            name: (tt.Int if p["type"] == "int" else tt.Float)(
-                p["low"], 4 if name == "num_layers" else p["high"], log=p["log"]
-            )
-            for name, p in names.items()
-        }
-
-    def curve(self, config: Any) -> tt.Replay:
-        flat = dict(config)
-        rows = [self.table._row(flat, {"epoch": step + 1}) for step in range(1, self.high + 1)]
-        out = self._ask(rows)
-        ends = np.maximum.accumulate(np.maximum(out[:, 0], 1e-3))
-        return tt.Replay(100.0 - out[:, 1], np.diff(ends, prepend=0.0) + 1e-9)
-
-    def _ask(self, rows: list[Any]) -> Any:
-        inputs = {
-            "x_cat": np.array([r[0] for r in rows], np.int32),
-            "x_cont": np.array([r[1] for r in rows], np.float32),
-        }
-        return self.table.session.run(None, inputs)[0].astype(float)
-
-    def finals(self, configs: list[Any]) -> tuple[Any, Any]:
-        """Last losses (n,) and total seconds (n,)."""
-        out = self._ask([self.table._row(c, {"epoch": self.high + 1}) for c in configs])
-        return 100.0 - out[:, 1], out[:, 0]
-
-
-@lru_cache
-def _reader() -> Any:
-    spec = importlib.util.spec_from_file_location("yahpo", YAHPO)
-    assert spec is not None and spec.loader is not None, f"no reader at {YAHPO}; set YAHPO"
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Yahpo
-
-
-class Synthetic:
-    """A task of `trimtab.bench.curve`; noise at low budgets is no success, so only whole runs count."""
-
-    full_only = True
-
-    def __init__(self, name: str) -> None:
-        self.task = SYNTHETIC[name]
-        self.space, self.high, self.curve = self.task.space, self.task.high, self.task.curve
-
-    def finals(self, configs: list[Any]) -> tuple[Any, Any]:
-        x = np.array([list(c.values()) for c in configs])
-        return self.task.final(x), np.full(len(x), float(self.high))
-
-
-@lru_cache
-def task_of(name: str) -> Any:
-    kind, _, which = name.partition(":")
-    return LCBench(which) if kind == "lcbench" else Synthetic(name)
-
-
-@lru_cache
-def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
-    """The best and the median final loss of random configurations, and the mean seconds of one."""
-    known: dict[str, Any] = json.loads(SCALES.read_text()) if SCALES.exists() else {}
-    if name in known:
-        return tuple(known[name])
-    task, space = task_of(name), tt.Space(task_of(name).space)
-    rng, losses, seconds = np.random.default_rng(0), [], []
-    for _ in range(n // 5000):
-        rows = space.from_unit(rng.random((5000, len(space.names))))
-        loss, second = task.finals(space.configs(rows))
-        losses.append(loss)
-        seconds.append(second)
-    both = np.concatenate(losses)
-    found = float(both.min()), float(np.median(both)), float(np.concatenate(seconds).mean())
-    SCALES.write_text(json.dumps(known | {name: found}))
-    return found
-
-
 def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
-    task, (best, median, seconds) = task_of(name), scale_of(name)
-    horizon = FULL * seconds / n_workers
+    task, horizon = task_of(name), FULL * scale_of(name)[2] / n_workers
     sampler, scheduler = METHODS[method]
     workers = tt.Simulator(n_workers, seed=seed)
     study = tt.create_study(
@@ -159,145 +80,13 @@ def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
     begun = time.process_time()
     study.optimize(task.curve, executor=workers, timeout=horizon, progress=False)
     cpu = time.process_time() - begun
-    at, values = workers.incumbent(study.history, task.full_only)
-    k = np.searchsorted(at, np.array(FRACTIONS) * horizon, side="right") - 1
-    values = np.append(values, median)  # before there is any
-    found = values[np.where(k >= 0, k, len(values) - 1)]
+    seen = workers.incumbent(study.history, task.full_only)
     try:
         final = study.best_value
     except NothingYet:
-        final = median
-    return {
-        "task": name,
-        "method": method,
-        "workers": n_workers,
-        "seed": seed,
-        "regret": [round(float(r), 4) for r in (found - best) / (median - best)],
-        "final": round((final - best) / (median - best), 4),
-        "trials": len(study.trials),
-        "epochs": len(workers.reports().step),
-        "cpu": round(cpu, 3),
-    }
-
-
-OPTUNA: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "optuna_halving": ("RandomSampler", "SuccessiveHalvingPruner", {"reduction_factor": 3}),
-    "optuna_hyperband": ("TPESampler", "HyperbandPruner", {"reduction_factor": 3}),
-    "optuna_median": ("TPESampler", "MedianPruner", {}),
-}
-
-
-def run_optuna(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
-    """Optuna's pruners on the same curves: workers ask, report and tell in the order of virtual time."""
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    task, (best, median, seconds) = task_of(name), scale_of(name)
-    horizon = FULL * seconds / n_workers
-    sampler, pruner, settings = OPTUNA[method]
-    if pruner != "MedianPruner":
-        settings = {"min_resource": 1, **settings}
-    if pruner == "HyperbandPruner":
-        settings = {"max_resource": task.high, **settings}
-    study = optuna.create_study(
-        sampler=getattr(optuna.samplers, sampler)(seed=seed),
-        pruner=getattr(optuna.pruners, pruner)(**settings),
-    )
-    space, seen, begun = tt.Space(task.space), [], time.process_time()
-    queue = [(0.0, worker, None, None, 0) for worker in range(n_workers)]
-    n_epochs = 0
-    while queue:
-        now, worker, trial, curve, step = heapq.heappop(queue)
-        if trial is not None:
-            value = float(curve.values[step - 1])
-            n_epochs += 1
-            if step == task.high or not task.full_only:
-                seen.append((now, value))
-            trial.report(value, step)
-            if step < task.high and not trial.should_prune():
-                end = now + float(curve.seconds[step])
-                if end <= horizon:
-                    heapq.heappush(queue, (end, worker, trial, curve, step + 1))
-                continue
-            pruned = optuna.trial.TrialState.PRUNED if step < task.high else None
-            study.tell(trial, None if pruned else value, state=pruned)
-        trial = study.ask()
-        curve = task.curve({n: _suggested(trial, n, d) for n, d in space.domains.items()})
-        end = now + float(curve.seconds[0])
-        if end <= horizon:
-            heapq.heappush(queue, (end, worker, trial, curve, 1))
-    times, values = np.array(seen).T if seen else np.empty((2, 0))
-    low = np.append(np.minimum.accumulate(values), median)
-    k = np.searchsorted(times, np.array(FRACTIONS) * horizon, side="right") - 1
-    found = low[np.where(k >= 0, k, len(low) - 1)]
-    whole = [t.value for t in study.trials if t.state.name == "COMPLETE"]
-    final = min(whole, default=median)
-    return {
-        "task": name,
-        "method": method,
-        "workers": n_workers,
-        "seed": seed,
-        "regret": [round(float(r), 4) for r in (found - best) / (median - best)],
-        "final": round((final - best) / (median - best), 4),
-        "trials": len(study.trials),
-        "epochs": n_epochs,
-        "cpu": round(time.process_time() - begun, 3),
-    }
-
-
-def _suggested(trial: Any, name: str, domain: Any) -> Any:
-    if isinstance(domain, tt.Categorical):
-        return trial.suggest_categorical(name, list(domain.choices))
-    kind = trial.suggest_int if isinstance(domain, tt.Int) else trial.suggest_float
-    return kind(name, domain.low, domain.high, log=domain.log)
-
-
-def overhead(n_reports: int = 10_000, n_workers: int = 16) -> dict[str, Any]:
-    """CPU seconds of so many reports and decisions: the whole study, and the scheduler alone."""
-    found: dict[str, Any] = {}
-    steps = np.arange(1, 82)
-    for name in ("asha", "promotingasha", "asynchyperband"):
-        workers = tt.Simulator(n_workers)
-        study = tt.create_study(
-            {"x": tt.Float(0, 1)}, scheduler=name, fidelity=tt.Fidelity("epoch", 1, 81), seed=0
-        )
-        spent, seen = {"judge": 0.0, "next": 0.0}, []
-        study.ledger.scheduler = study.ledger.promoter = _Timed(study.ledger.scheduler, spent)
-        if not hasattr(study.ledger.scheduler.inner, "next"):
-            study.ledger.promoter = None
-        while len(seen) < n_reports:
-            begun = time.process_time()
-            study.optimize(lambda x: x + 1 / steps, 200, executor=workers, progress=False)
-            took, n = time.process_time() - begun, len(workers.reports().step)
-            seen += [took / max(1, n - len(seen))] * (n - len(seen))
-        found[name] = {
-            "study": round(sum(seen[:n_reports]), 2),
-            "scheduler": round(sum(spent.values()) * n_reports / len(seen), 2),
-            "trials": len(study.trials),
-        }
-    return found
-
-
-class _Timed:
-    """A scheduler whose CPU time is counted."""
-
-    def __init__(self, inner: Any, spent: dict[str, float]) -> None:
-        self.inner, self.spent = inner, spent
-
-    def judge(self, history: Any, number: int) -> Any:
-        begun = time.process_time()
-        decision = self.inner.judge(history, number)
-        self.spent["judge"] += time.process_time() - begun
-        return decision
-
-    def next(self, history: Any, rng: Any) -> Any:
-        begun = time.process_time()
-        action = self.inner.next(history, rng)
-        self.spent["next"] += time.process_time() - begun
-        return action
-
-    def budget(self, history: Any, number: int) -> int:
-        return self.inner.budget(history, number)
+        final = None
+    more = {"trials": len(study.trials), "epochs": len(workers.reports().step)}
+    return row_of(name, method, n_workers, seed, seen, final, **more, cpu=round(cpu, 3))
 
 
 def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -318,6 +107,11 @@ def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "trials": round(float(np.mean([row["trials"] for row in part]))),
             "cpu": round(float(np.mean([row["cpu"] for row in part])), 2),
         }
+    for place in (p for kind in found.values() if isinstance(kind, dict) for p in kind.values()):
+        goal = place["asha"]["regret"][-1] if "asha" in place else -np.inf
+        for row in place.values():
+            reached = [f for f, r in zip(FRACTIONS, row["regret"], strict=True) if r <= goal]
+            row["as_asha_at"] = reached[0] if reached else None
     return found
 
 
@@ -325,16 +119,21 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", default="1,4,16")
-    parser.add_argument("--methods", default=",".join([*METHODS, *OPTUNA]))
-    tasks = [f"lcbench:{i}" for i in INSTANCES] + list(SYNTHETIC)
+    parser.add_argument("--methods", default=",".join([*METHODS, *PEERS]))
+    tasks = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
     parser.add_argument("--tasks", default=",".join(tasks))
     parser.add_argument("--minutes", type=float, default=600.0)
+    parser.add_argument(
+        "--seconds", type=float, default=np.inf, help="as --minutes, for short slices"
+    )
+    parser.add_argument(
+        "--runs", type=Path, default=RUNS, help="the file of runs, for slices apart"
+    )
     parser.add_argument("--report", action="store_true")
-    parser.add_argument("--overhead", action="store_true")
     chosen = parser.parse_args()
-    rows = [json.loads(line) for line in RUNS.open()] if RUNS.exists() else []
+    rows = [json.loads(line) for line in chosen.runs.open()] if chosen.runs.exists() else []
     done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
-    end = time.monotonic() + 60 * chosen.minutes
+    end = time.monotonic() + min(60 * chosen.minutes, chosen.seconds)
     picked = [t for t in tasks if any(t.startswith(p) for p in chosen.tasks.split(","))]
     for seed in range(0 if chosen.report else chosen.seeds):
         for n_workers in map(int, chosen.workers.split(",")):
@@ -342,15 +141,13 @@ def main() -> None:
                 for method in chosen.methods.split(","):
                     if (name, method, n_workers, seed) in done or time.monotonic() > end:
                         continue
-                    row = (run_optuna if method in OPTUNA else run)(name, method, n_workers, seed)
+                    row = PEERS.get(method, run)(name, method, n_workers, seed)
                     rows.append(row)
-                    with RUNS.open("a") as file:
+                    with chosen.runs.open("a") as file:
                         file.write(json.dumps(row) + "\n")
     summary = report(rows)
-    old = json.loads(SUMMARY.read_text()) if SUMMARY.exists() else {}
-    summary["overhead"] = overhead() if chosen.overhead else old.get("overhead")
-    SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
-    print("overhead of 10,000 reports, CPU s:", summary.pop("overhead"))
+    if chosen.runs == RUNS:
+        SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
     for kind, by_workers in summary.items():
         for n_workers, methods in by_workers.items() if isinstance(by_workers, dict) else ():
             print(kind, n_workers, FRACTIONS)

@@ -1,6 +1,7 @@
 """BOL-19: `trimtab bench` writes the regret of every trial."""
 
 import csv
+import json
 from pathlib import Path
 
 import numpy as np
@@ -70,3 +71,27 @@ def test_unknown_names_are_refused_before_anything_runs() -> None:
     for args in (["-m", "randon"], ["-m", "random", "-f", "brannin"]):
         done = CliRunner().invoke(cli, ["bench", *args])
         assert done.exit_code != 0
+
+
+def test_curves_at_equal_cost_are_the_table_by_hand(tmp_path: Path) -> None:
+    """BUD-06: `--axis cost` over runs on record."""
+    lines = [
+        {"method": "a", "values": [5, 2, 1], "truths": [5, 2, 1], "costs": [5, 10, 20]},
+        {"method": "b", "values": [4, 3], "truths": [4, 3], "costs": [11, 40]},
+    ]
+    path = tmp_path / "runs.jsonl"
+    path.write_text("\n".join(json.dumps({**line, "problem": "p", "seed": 0}) for line in lines))
+    rows = list(csv.DictReader(said("--axis", "cost", "--runs", str(path)).splitlines()))
+    assert [float(r["cost"]) for r in rows] == list(range(1, 21))  # a has spent 20
+    expected_a = [""] * 4 + ["5.0"] * 5 + ["2.0"] * 10 + ["1.0"]
+    assert [r["a"] for r in rows] == expected_a
+    assert [r["b"] for r in rows] == [""] * 10 + ["4.0"] * 10
+
+
+def test_a_scheduler_and_a_sampler_at_equal_cost() -> None:
+    asked = ("--axis", "cost", "-m", "random", "-m", "random+topk", "-f", "blind", "-n", "6")
+    rows = list(csv.DictReader(said(*asked).splitlines()))
+    assert {r["problem"] for r in rows} == {"blind"} and float(rows[-1]["cost"]) <= 6 * 81
+    assert float(rows[-1]["random+topk"]) >= 0 and float(rows[-1]["random"]) >= 0
+    plain = list(csv.DictReader(said("--axis", "cost", "-m", "random", "-n", "5").splitlines()))
+    assert float(plain[-1]["cost"]) == 5.0

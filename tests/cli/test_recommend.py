@@ -23,6 +23,16 @@ def test_a_line_for_each_phase() -> None:  # BUD-07
     assert [line.split(":")[0] for line in lines] == ["from trial 0", "from trial 50", "noise"]
 
 
+def test_where_trials_are_promoted() -> None:
+    assert said("--dim", "5", "--promote").splitlines() == [
+        "from observation 0: JointGP: one process over configurations and budgets",
+        "from observation 500: TPE: 500 observations or more; last values of trials",
+    ]
+    found = json.loads(said("--dim", "5", "--promote", "--objectives", "2", "--json"))
+    assert found["sampler"] == {"name": "AutoPromoted"}
+    assert found["why"] == "TPE (2 objectives; last values of trials)"
+
+
 def test_a_space_from_a_file_or_the_command_line(tmp_path: Path) -> None:
     path = tmp_path / "space.yaml"
     path.write_text("lr: 1e-5..1e-1 log\nopt: [adam, sgd]\n")

@@ -182,6 +182,17 @@ def test_an_asked_trial_is_written_with_its_number_and_time(journal, study):
     assert journal.read_since(study, 3) == [Asked(1, (0.25, None), -1, {"x": 1}, True, 5.0)]
 
 
+def test_a_trial_says_where_it_comes_from(journal, study):
+    origins = [{"origin": (0, 5)}, {"job": 7}, {"origin": (1, 2), "job": 8}, {}]
+    new = [Asked(0, (0.25, 0.5), **more) for more in origins]
+    journal.ask(study, new, request="a", n=4)
+    found = [e for e in journal.read_since(study, 0) if isinstance(e, Asked)]
+    assert [{"origin": e.origin, "job": e.job} for e in found] == [
+        {"origin": None, "job": None, **more} for more in origins
+    ]
+    assert all(e.at > 1e9 for e in found)
+
+
 def test_waiting_trials_come_first_then_proposals_in_order(journal, study):
     journal.enqueue(study, [asked(0.1), asked(0.2)])
     claims = journal.ask(study, [asked(0.3), asked(0.4)], request="r", n=3)

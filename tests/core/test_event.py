@@ -15,6 +15,7 @@ from trimtab.core.event import (
     Noted,
     Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
     Started,
@@ -88,3 +89,16 @@ def test_floats_survive_to_the_bit(value):
 def test_the_state_comes_back_as_a_state():
     event = event_of("Settled", body_of(Settled(3, TrialState.PRUNED, (1.0,))))
     assert event.state is TrialState.PRUNED
+
+
+any_real = real | st.floats() | st.integers(0, 9) | st.sampled_from([-0.0, 1e300, 5e-324])
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.builds(Reported, number, number, st.lists(any_real, max_size=3).map(tuple))
+    | st.builds(Started, number, number, any_real)
+    | st.builds(Resumed, number, st.integers(0, 5) | st.booleans(), any_real)
+)
+def test_frequent_events_have_the_text_of_the_encoder(event):
+    assert body_of(event) == json.dumps(as_row(event), separators=(",", ":"))

@@ -5,7 +5,7 @@ import pytest
 
 import trimtab as tt
 from trimtab.core.problem import Problem
-from trimtab.sampler.dehb import DEHB, best
+from trimtab.sampler.dehb import DEHB, Stage, best, stage_of
 
 SPACE = tt.Space({"x": tt.Float(0, 1), "y": tt.Float(0, 1)})
 EPOCHS = tt.Fidelity("epoch", 1, 9)
@@ -39,6 +39,42 @@ def test_the_best_of_a_budget_are_the_first_of_the_next():
         for trials in (study.trials[9:12], first[:3])
     )
     assert promoted == pytest.approx(expected)
+
+
+def test_stages_of_a_cycle_by_hand():
+    """R = 9: 9 @ 1, 3 @ 3, 1 @ 9; then 3 @ 3, 1 @ 9; then 3 @ 9."""
+    stages = DEHB().init(Problem(SPACE, fidelity=EPOCHS), None).stages
+    assert stages[0] == (Stage(9, 9, True),)
+    assert stages[1] == (Stage(3, 3, False), Stage(6, 3, True))
+    assert stages[2] == (Stage(1, 1, False), Stage(2, 1, False), Stage(5, 3, True))
+    found = [stage_of(stages[2], index).end for index in range(7)]
+    assert found == [1, 2, 5, 5, 5, 1, 2]
+
+
+def test_the_whole_first_cycle_promotes_and_no_later_one():
+    """The last stage of each bracket has the best of the budget below that it does not have yet."""
+    study, _ = run(40, seed=3)
+    rows = [tuple(t.config.values()) for t in study.trials]
+
+    def best_at(step, trials):
+        known = [t for t in trials if step in t.reports and max(t.reports) == step]
+        return [tuple(t.config.values()) for t in sorted(known, key=lambda t: t.reports[step])]
+
+    assert rows[12] == pytest.approx(best_at(3, study.trials[:12])[0])
+    left = [row for row in best_at(3, study.trials[:16]) if row != rows[12]]
+    assert rows[16] == pytest.approx(left[0])
+    assert len({*rows[9:13], rows[16]} - {*rows[:9], *rows[13:16]}) == 0
+    assert not {*rows[20:40]} & {*rows[:20]}
+
+
+def test_the_first_stage_of_a_bracket_has_its_own_budget_for_parents():
+    """With F = 0 and Cr = 1 a mutant is one of its parents."""
+    sampler = DEHB(factor=1e-12, crossover=1.0)
+    study, _ = run(16, seed=1, sampler=sampler)
+    rows = np.array([list(t.config.values()) for t in study.trials])
+    parents = rows[9:12]
+    near = np.abs(rows[13:16, None] - parents[None]).max(axis=2).min(axis=1)
+    assert near.max() < 1e-9
 
 
 @pytest.mark.parametrize("n_workers", [1, 4])

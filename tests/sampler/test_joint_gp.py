@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 import trimtab as tt
+from trimtab.core.batch import Batch, no_rows
+from trimtab.core.problem import Problem
+from trimtab.core.protocols import Request
+from trimtab.rng import stream
 from trimtab.sampler.joint_gp import JointGP, target
 from trimtab.surrogate.ladder import ladder_of
 
@@ -112,3 +116,24 @@ def test_settings():
         with pytest.raises(tt.InvalidArgument, match=name):
             JointGP(**{name: 0})
     assert json.dumps(JointGP().__dict__)
+
+
+def test_improvement_per_cost_goes_where_a_step_is_cheap():
+    """BUD-04: two basins alike, of which a step in the right one costs 30 times as much."""
+    space, n = tt.Space({"x": tt.Float(0, 1)}), 10
+    x = np.linspace(0.05, 0.95, n)[:, None]
+    loss = np.minimum((x - 0.2) ** 2, (x - 0.8) ** 2)
+    cost = np.where(x[:, 0] < 0.5, 9.0, 270.0)
+    whole = np.arange(n)
+    told = Batch(x, loss, np.empty((n, 0)), np.full(n, 9.0), cost, whole, whole, whole)
+
+    def share(weight):
+        sampler = JointGP(cost_weight=weight)
+        problem = Problem(space, fidelity=tt.Fidelity("epoch", 1, 9))
+        state = sampler.tell(sampler.init(problem, stream(0)), told, stream(1))
+        assert state.paid.values[:, 1].tolist() == (cost / 9).tolist()  # of a step
+        asked = [sampler.ask(state, Request(1, no_rows(1, 1, 0), stream(2, i))) for i in range(12)]
+        return np.mean([proposals.x[0, 0] < 0.5 for proposals in asked])
+
+    assert share(1.0) == 1.0
+    assert share(0.0) < 1.0

@@ -9,7 +9,8 @@ import trimtab as tt
 from trimtab.core.event import Paused, Resumed
 from trimtab.core.fidelity import Fidelity, Resume, Start
 from trimtab.errors import InvalidArgument
-from trimtab.scheduler.async_hyperband import AsyncHyperband, bracket_of
+from trimtab.evaluation.async_bracket import bracket_of
+from trimtab.scheduler.async_hyperband import AsyncHyperband
 
 
 def test_shares_by_hand():

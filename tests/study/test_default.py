@@ -4,7 +4,7 @@ import pytest
 
 import trimtab as tt
 from trimtab.sampler.auto import Auto
-from trimtab.sampler.bohb import BOHB
+from trimtab.sampler.auto_promoted import AutoPromoted
 from trimtab.sampler.random import Random
 
 SPACE = {"x": tt.Float(0, 1), "y": tt.Float(0, 1)}
@@ -18,8 +18,8 @@ def sampler_of(**options):
 def test_auto_unless_trials_are_promoted():
     assert isinstance(sampler_of(), Auto)
     assert isinstance(sampler_of(scheduler="asha"), Auto)
-    assert isinstance(sampler_of(scheduler="promotingasha"), BOHB)
-    assert isinstance(sampler_of(scheduler="hyperband", direction=["min", "max"]), Auto)
+    assert isinstance(sampler_of(scheduler="promotingasha"), AutoPromoted)
+    assert isinstance(sampler_of(scheduler="hyperband", direction=["min", "max"]), AutoPromoted)
     assert isinstance(sampler_of(scheduler="pbt"), Random)
 
 

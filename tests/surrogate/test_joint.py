@@ -14,6 +14,7 @@ from trimtab.surrogate.joint import (
     positions,
     process_of,
     robust,
+    sliced,
 )
 from trimtab.surrogate.ladder import Ladder, ladder_of
 from trimtab.surrogate.rows import Rows
@@ -135,3 +136,28 @@ def test_a_level_of_pure_noise_is_seen_through():
     mean = posterior.predict(AtBudget(embedding, 1.0)(query))[0]
     assert abs(query[np.argmin(mean), 0] - 0.3) < 0.1
     assert np.exp(posterior.theta[-2]) > 5 * np.exp(posterior.theta[-1])
+
+
+def test_a_slice_is_the_process_at_one_budget():
+    """Means, variances and slopes are those of the whole process with the budget's column."""
+    rng = np.random.default_rng(2)
+    x = np.column_stack([rng.random((25, 2)), rng.integers(0, 3, 25) / 2])
+    space = tt.Space({"x": tt.Float(0, 1), "y": tt.Float(0, 1)})
+    process = process_of(embedding_of(space))
+    theta = process.theta + 0.3 * rng.standard_normal(len(process.theta))
+    posterior = process.condition(x, rng.standard_normal(25), theta)
+    posterior = posterior.append(rng.random((2, 3)), rng.standard_normal(27))
+    q, features = rng.random((9, 2)), AtBudget(embedding_of(space), 0.5)
+    here = sliced(posterior, 0.5)
+    for found, expected in zip(here.predict(q), posterior.predict(features(q)), strict=True):
+        assert found == pytest.approx(expected)
+    assert here.expect(q) == pytest.approx(posterior.predict(features(q))[0])
+    weights = rng.standard_normal((2, 9))
+    found = here.carrying(q)[2](*weights)
+    expected = posterior.carrying(features(q))[2](*weights)
+    assert found == pytest.approx(expected[:, :2])
+    step = np.zeros((9, 2))
+    step[:, 0] = 1e-6
+    for part in (0, 1):
+        moved = (here.predict(q + step)[part] - here.predict(q - step)[part]) / 2e-6
+        assert here.slopes(q)[2 + part][:, 0] == pytest.approx(moved, rel=1e-3, abs=1e-5)

@@ -55,6 +55,7 @@ class Run:
     truths: tuple[float, ...] = ()
     seconds: float = 0.0  # CPU time of asking and telling
     error: str = ""  # why it did not finish; empty if it did
+    costs: tuple[float, ...] = ()  # spent in all when each value was there; empty: 1 a trial
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -125,7 +126,8 @@ def read(path: Path) -> list[Run]:
             raw: dict[str, Any] = json.loads(line)
         except json.JSONDecodeError:
             continue
-        raw["values"], raw["truths"] = tuple(raw["values"]), tuple(raw["truths"])
+        for name in ("values", "truths", "costs"):
+            raw[name] = tuple(raw.get(name, ()))
         found.append(Run(**raw))
     return found
 

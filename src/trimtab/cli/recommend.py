@@ -1,6 +1,6 @@
 """`trimtab recommend`: which method suits a space and a budget, and why, in one line for each phase.
 
-The choice is that of the sampler `auto` (Rice 1976, The Algorithm Selection Problem).
+The choice is that of the samplers `auto` and `autopromoted` (Rice 1976, The Algorithm Selection Problem).
 """
 
 import click
@@ -9,9 +9,9 @@ from trimtab.cli.load import space_in
 from trimtab.cli.place import JSON
 from trimtab.cli.table import print_json
 from trimtab.core.problem import Problem
-from trimtab.sampler.auto import Auto
 from trimtab.space.domain import Categorical, Float
 from trimtab.space.space import Space
+from trimtab.study.estimate import planner
 from trimtab.study.estimate import recommend as recommended
 
 
@@ -28,6 +28,7 @@ from trimtab.study.estimate import recommend as recommended
 )
 @click.option("--n-jobs", "-j", type=click.IntRange(min=1), default=1, help="Evaluations at once.")
 @click.option("--noisy", is_flag=True, help="The same configuration gives different values.")
+@click.option("--promote", is_flag=True, help="A scheduler pauses trials and promotes the best.")
 @click.option("--objectives", type=click.IntRange(min=1), default=1, help="How many.")
 @JSON
 def recommend(
@@ -39,6 +40,7 @@ def recommend(
     eval_seconds: float | None,
     n_jobs: int,
     noisy: bool,
+    promote: bool,
     objectives: int,
     as_json: bool,
 ) -> None:
@@ -49,17 +51,17 @@ def recommend(
     space = _space(file, params, dim, mixed)
     found = recommended(
         n_trials, space, eval_seconds=eval_seconds, n_jobs=n_jobs, is_noisy=noisy,
-        n_objectives=objectives,
+        n_objectives=objectives, promotes=promote,
     )  # fmt: skip
-    auto = Auto(n_trials=n_trials, eval_seconds=eval_seconds, n_jobs=n_jobs)
-    plan = auto.plan(Problem(space, objectives))
+    plan = planner(n_trials, eval_seconds, n_jobs, promote).plan(Problem(space, objectives))
     if as_json:
         phases = [{"method": p.method, "from": p.start, "why": p.why} for p in plan]
         about = {"strategy": found.strategy, "why": found.why, "sampler": found.sampler}
         print_json({**about, "phases": phases})
         return
+    counted = "observation" if promote else "trial"
     for phase in plan:
-        click.echo(f"from trial {phase.start}: {phase.method}: {phase.why}")
+        click.echo(f"from {counted} {phase.start}: {phase.method}: {phase.why}")
     if noisy:
         click.echo("noise: trust trimtab.believed_best(study) rather than the luckiest trial")
 

@@ -4,6 +4,7 @@ Rows are trials, in the order of their numbers, which are dense: row i is trial 
 appending, so a trial costs some two hundred bytes, and no Python object per trial is kept.
 """
 
+from array import array
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -29,9 +30,12 @@ from trimtab.core.event import (
 )
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.problem import Direction
+from trimtab.core.queue import KEY as QUEUE
+from trimtab.core.queue import Queue
 from trimtab.core.record import STATES, records
 from trimtab.core.table import Table
 from trimtab.core.trial import Record
+from trimtab.core.usage import KEY, Usage
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 
@@ -51,6 +55,7 @@ class History:
         self.position = 0  # how many events have been folded
         self.order: list[int] = []  # numbers, as they settled
         self.n_before: list[int] = []  # entries of `curves` before each of them
+        self.n_before_asked = array("q")  # and before each trial was asked for, by number
         self.counts = [0] * len(STATES)
         self.n_late = 0
         self.attrs: dict[str, Any] = {}
@@ -66,6 +71,7 @@ class History:
         self.fidelity: Fidelity | None = None  # how the study's budgets are counted
         self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
         self.origins: dict[int, tuple[int, int]] = {}  # the trial and step that others go on from
+        self.queue = Queue()  # configurations that wait with a priority
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
@@ -85,6 +91,7 @@ class History:
     def _asked(self, e: Asked) -> None:
         table = self._table
         i = table.append()
+        self.n_before_asked.append(len(self.curves))
         state = WAITING if e.waiting else RUNNING
         table.state[i], table.tag[i] = state, e.tag
         table.attempt[i] = 0 if e.waiting else 1
@@ -97,6 +104,8 @@ class History:
             self.fixed[i] = e.fixed
         if e.origin is not None:
             self.origins[i] = e.origin
+        if e.job is not None:
+            self.queue.start(e.job)
         if not e.waiting:
             table.started[i] = e.at
 
@@ -145,6 +154,12 @@ class History:
         self.budgets[e.number] = e.budget
 
     def _noted(self, e: Noted) -> None:
+        if e.key == KEY and e.number is not None:
+            self._table.use(e.number, Usage.of(e.value))
+            return
+        if e.key == QUEUE and e.number is None:
+            self.queue.add(self.position, e.value)
+            return
         attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
         attrs[e.key] = e.value
 
@@ -228,6 +243,12 @@ class History:
         values = np.array([v for _, v in reports], float).reshape(len(reports), len(self._sign))
         return Curve(np.array([step for step, _ in reports], np.int64), values * self._sign)
 
+    def losses_since(self, position: int) -> Iterator[tuple[int, int, list[float]]]:
+        """As `Curves.since`, with minimized values; schedulers read every report, so it is made lean."""
+        sign = self._sign.tolist()
+        for number, step, values in self.curves.since(position):
+            yield number, step, [v * s for v, s in zip(values, sign, strict=True)]
+
     @property
     def sign(self) -> Array:
         """What raw values are multiplied with to be minimized, (m,)."""
@@ -238,9 +259,9 @@ class History:
 
         It holds nothing that could not be computed again from the events: it saves time and no more.
         """
-        if key not in self._memos:
-            self._memos[key] = make()
-        found: M = self._memos[key]
+        found: M | None = self._memos.get(key)  # hashed once: settings of many fields take long
+        if found is None:
+            found = self._memos[key] = make()
         return found
 
     def config(self, number: int) -> dict[str, Any]:

@@ -9,6 +9,7 @@ floor((s_max + 1) / (s + 1)) eta^s of them. All counts are exact for whole eta.
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -145,6 +146,8 @@ class Brackets:
 
 class InBrackets(ABC):
     """A `Promoter` whose trials run in synchronous brackets; a subclass says in which."""
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     @abstractmethod
     def opened(self, history: History) -> Brackets:

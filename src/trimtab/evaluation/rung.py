@@ -9,7 +9,7 @@ not finite comes last.
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -97,15 +97,15 @@ class Rung:
                 insort(self._open, key)
         self._left[row] = has_left
 
-    def add(self, number: int, loss: Array) -> None:
+    def add(self, number: int, loss: Sequence[float] | Array) -> None:
         """A trial comes to this level with losses (m,)."""
-        if not all(map(math.isfinite, loss.tolist())):
-            loss = np.full(len(loss), np.inf)
+        if not all(map(math.isfinite, loss)):
+            loss = [math.inf] * len(loss)
         if self.n == len(self._number):
             self._grow()
         self._is_ordered = self._order is None
         if self._ranked is None and self._is_ordered:
-            better, worse = self._sides(number, loss)
+            better, worse = self._sides(number, np.asarray(loss))
             self._beaten[: self.n][worse] += 1
             self._beaten[self.n] = int(np.count_nonzero(better))
         self._number[self.n], self._losses[self.n] = number, loss
@@ -177,7 +177,7 @@ class Rungs:
         self._keep, self._is_lenient = keep, is_lenient
         self._position = 0
         self._reached: dict[int, int] = {}  # how many levels a trial has filled
-        self._last: dict[int, tuple[int, Array]] = {}
+        self._last: dict[int, tuple[int, Sequence[float]]] = {}
 
     def reached(self, number: int) -> int:
         """How many levels a trial has filled."""
@@ -187,19 +187,18 @@ class Rungs:
         """Go on from the last report read."""
         if self._position == len(history.curves):
             return
-        sign = history.sign
-        for number, step, values in history.curves.since(self._position):
-            self.take(number, step, np.multiply(values, sign))
+        for number, step, loss in history.losses_since(self._position):
+            self.take(number, step, loss)
         self._position = len(history.curves)
 
-    def take(self, number: int, step: int, loss: Array) -> None:
+    def take(self, number: int, step: int, loss: Sequence[float]) -> None:
         """One entry of the curves, for readers that look at each of them: see `Curves.since`."""
         if step >= 0:
             self._fill(number, step, loss)
         elif number in self._reached:
             self._cut(number, DROPPED - step)
 
-    def _fill(self, number: int, step: int, loss: Array) -> None:
+    def _fill(self, number: int, step: int, loss: Sequence[float]) -> None:
         before = self._last.get(number)
         k = self._reached.get(number, 0)
         while k < len(self.levels) and self.levels[k] <= step:
@@ -210,13 +209,13 @@ class Rungs:
         if before is None or step >= before[0]:
             self._last[number] = (step, loss)
 
-    def _arrive(self, k: int, number: int, loss: Array) -> None:
+    def _arrive(self, k: int, number: int, loss: Sequence[float]) -> None:
         rung = self.rungs[k]
         rung.add(number, loss)
         if k:
             self.rungs[k - 1].leave(number)
         is_early = self._is_lenient and rung.n < self._keep
-        is_finite = all(map(math.isfinite, loss.tolist()))
+        is_finite = all(map(math.isfinite, loss))
         if not is_finite or (not is_early and rung.place(number) >= max(1, rung.n // self._keep)):
             self.failed.add(number)
 

@@ -36,12 +36,14 @@ class Replay:
             raise ResultError(
                 f"Replay: values has shape {self.values.shape}; give one row for each step, (n,) or (n, m)"
             )
-        if each.shape not in ((), (len(self.values),)) or not np.all((each >= 0) & (each < np.inf)):
+        is_one = not each.ndim  # NOTE: NumPy takes long to look at one number
+        is_fine = 0 <= float(each) < np.inf if is_one else ((each >= 0) & (each < np.inf)).all()
+        if not is_fine or each.shape not in ((), (len(self.values),)):
             raise ResultError(
                 f"Replay: seconds={seconds!r} must be finite and at least 0, one number or one for each of "
                 f"the {len(self.values)} steps"
             )
-        self.seconds = np.broadcast_to(each, len(self.values))
+        self.seconds = np.full(len(self.values), each) if is_one else each
 
     def __len__(self) -> int:
         return len(self.values)

@@ -7,8 +7,9 @@ die. Everything random is drawn from streams named by trial and attempt: the sam
 """
 
 import heapq
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument, ResultError
 from trimtab.executor.call import Callers
 from trimtab.executor.handle import Trial
+from trimtab.executor.limit import deaf
 from trimtab.executor.replay import Log, Replay, Reports, incumbent
 from trimtab.executor.worker import reason_of
 from trimtab.rng import stream
@@ -89,7 +91,7 @@ class Simulator:
         self.busy = 0.0  # seconds that workers have worked, summed over them
         self._log = Log()
         self._callers: Callers | None = None
-        self._listen: Callable[[Measured], Decision] = _deaf
+        self._listen: Callable[[Measured], Decision] = deaf
         self._idle = list(range(n_workers))
         self._running: dict[int, _Run] = {}
         self._queue: list[tuple[float, int, int]] = []  # (time, number, step); step 0: death
@@ -165,7 +167,7 @@ class Simulator:
             self.kill(number, "closed")
         self._queue.clear()
         self._ended.clear()
-        self._callers, self._listen = None, _deaf
+        self._callers, self._listen = None, deaf
 
     # -- what people want to know ---------------------------------------------------------------------
 
@@ -246,18 +248,16 @@ class Simulator:
 
     def _end(self, run: _Run, decision: Decision) -> None:
         number, values = run.task.number, run.curve.at(run.step)
+        seconds = self.now - run.began
         if decision is Decision.PAUSE:
-            outcome = Outcome(TrialState.PAUSED)
+            outcome = Outcome(TrialState.PAUSED, seconds=seconds)
         elif decision is Decision.STOP:
-            usable = values if np.isfinite(values).all() else None
-            outcome = Outcome(TrialState.PRUNED, usable)
+            usable = values if all(map(math.isfinite, values)) else None
+            outcome = Outcome(TrialState.PRUNED, usable, seconds=seconds)
         else:
-            outcome = _complete(values, run.task)
+            outcome = replace(_complete(values, run.task), seconds=seconds)
         self._leave(run, keeps=decision is Decision.PAUSE)
-        timed = Outcome(
-            outcome.state, outcome.values, reason=outcome.reason, seconds=self.now - run.began
-        )
-        self._ended.append(Ended(number, timed, tuple(run.points)))
+        self._ended.append(Ended(number, outcome, tuple(run.points)))
 
     def _leave(self, run: _Run, keeps: bool) -> None:
         """The worker is free again; with `keeps` the trial may come back."""
@@ -286,7 +286,3 @@ def _complete(values: tuple[float, ...], task: Task) -> Outcome:
         return outcome_of(list(values), task.n_objectives, barrier=task.barrier)
     except ResultError as error:
         return Outcome(TrialState.FAILED, reason=f"ResultError: {error}")
-
-
-def _deaf(_: Measured) -> Decision:
-    return Decision.STOP

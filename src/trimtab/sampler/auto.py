@@ -17,6 +17,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.check import check_count
+from trimtab.design.phase import Phase
 from trimtab.design.setting import check_number
 from trimtab.plugin import Registry
 from trimtab.rng import draw_key, stream
@@ -33,15 +34,6 @@ METHODS = Registry(
         "Sobol": "trimtab.sampler.sobol:Sobol",
     },
 )
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A method, from how many results on, and the reason."""
-
-    method: str
-    start: int
-    why: str
 
 
 @dataclass(frozen=True, eq=False)

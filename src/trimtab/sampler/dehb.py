@@ -1,12 +1,13 @@
 """DEHB's sampler: a population of differential evolution for each budget.
 
 Awad, Mallik & Hutter (2021). DEHB: Evolutionary Hyperband for Scalable, Robust and Efficient
-Hyperparameter Optimization. IJCAI, section 4. The population of the least budget begins at random, that
-of every other one with the best of the population below. Then each trial is a mutant r1 + F (r2 - r3),
-crossed with the member that it challenges (rand/1/bin of Storn & Price 1997); above the least budget, the
-parents are the best of the population below. What is no worse than its member takes the place at once, so
-any number of workers may run. Made for FreshHyperband, which says the budget; without budgets there is
-one population.
+Hyperparameter Optimization. IJCAI, section 4. In the first cycle of Hyperband's brackets the trials of a
+bracket's later stages are the best of the budget below, as in Hyperband. All others are mutants r1 + F
+(r2 - r3), crossed with the member that they challenge (rand/1/bin of Storn & Price 1997); the parents are
+the best of the population below, and in a bracket's first stage, of the budget's own, as many as the
+stage has trials. The first population begins at random. What is no worse than its member takes the place
+at once, so any number of workers may run. Made for FreshHyperband, which says the budget; without budgets
+there is one population.
 """
 
 from dataclasses import dataclass, replace
@@ -35,12 +36,22 @@ class Population:
     loss: Array  # (n,)
 
 
+@dataclass(frozen=True)
+class Stage:
+    """Some trials in a row at one budget: a bracket's part of it."""
+
+    end: int  # of the trials at this budget in a cycle, those of this stage and of earlier ones
+    n: int  # trials
+    is_first: bool  # whether its bracket begins here
+
+
 @dataclass(frozen=True, eq=False)
 class State:
     """The populations, and which trials have come to their budget."""
 
     space: Space
     levels: tuple[int, ...]
+    stages: tuple[tuple[Stage, ...], ...]  # of a cycle of brackets, by level
     populations: tuple[Population, ...]
     done: tuple[frozenset[int], ...]  # numbers, by level
     seen: Rows  # (n, d) every configuration that was told of
@@ -71,19 +82,22 @@ class DEHB:
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Empty populations."""
-        sizes = {1: 20}
+        stages = {1: [Stage(20, 20, True)]}
         if problem.fidelity is not None:
-            sizes = {}
+            stages = {}
             for bracket in hyperband(problem.fidelity.low, problem.fidelity.high, self.eta, True):
                 for n, budget in zip(bracket.counts, bracket.budgets, strict=True):
-                    sizes[budget] = max(n, sizes.get(budget, 4))
-        levels = tuple(sorted(sizes))
+                    known = stages.setdefault(budget, [])
+                    end = n + (known[-1].end if known else 0)
+                    known.append(Stage(end, n, budget == bracket.budgets[0]))
+        levels = tuple(sorted(stages))
         populations = []
         for level in levels:
-            n = self.n_members or sizes[level]
+            n = self.n_members or max(4, *(stage.n for stage in stages[level]))
             populations.append(Population(np.full((n, problem.d), np.nan), np.full(n, np.inf)))
         none = (frozenset[int](),) * len(levels)
-        return State(problem.space, levels, tuple(populations), none, Rows(problem.d))
+        cycle = tuple(tuple(stages[level]) for level in levels)
+        return State(problem.space, levels, cycle, tuple(populations), none, Rows(problem.d))
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Selection: a trial that has come to its budget takes its member's place, if it is no worse."""
@@ -126,20 +140,28 @@ class DEHB:
         return Proposals.of(found, np.array(tags, np.int64))
 
     def _rows(self, state: State, level: int, index: int, taken: Array, rng: Rng) -> Array:
-        """Rows to try, the first one first: a random or promoted member, or a challenger."""
+        """Rows to try, the first one first: random or promoted, or challengers of a member."""
         own, d = state.populations[level], taken.shape[1]
-        n = len(own.loss)
-        if index < n:
-            below = best(state.populations[level - 1], n) if level else np.empty((0, d))
+        stage = stage_of(state.stages[level], index)
+        is_early = index < state.stages[level][-1].end
+        if is_early and not level and index < len(own.loss):
+            return rng.random((_TRIES, d))
+        below = own if stage.is_first else state.populations[level - 1]
+        tried: list[Array] = []
+        if is_early and not stage.is_first:
             there = {row.tobytes() for row in np.vstack([own.x, _filled(taken)])}
-            promoted = [row[None] for row in below if row.tobytes() not in there]
-            return np.vstack([*promoted[:1], rng.random((_TRIES, d))])
-        pool = best(state.populations[level - 1], n) if level else best(own, n)
-        if len(pool) < 3:
-            pool = np.vstack([pool, *(best(p, n) for p in state.populations), rng.random((3, d))])
-        target = own.x[index % n]
+            ordered = best(below, len(below.loss))
+            tried = [row[None] for row in ordered if row.tobytes() not in there][:1]
+        target = own.x[index % len(own.loss)]
         target = np.where(np.isnan(target), rng.random(d), target)
-        return np.array([self.challenger(pool, target, rng) for _ in range(_TRIES)])
+        pool = best(below, max(3, stage.n))
+        pool = pool[(pool != target).any(axis=1)]
+        if len(pool) < 3:  # from anywhere, as the paper has it
+            known = np.vstack([pool, *(best(p, len(p.loss)) for p in state.populations)])
+            pool = np.vstack([known, rng.random((3, d))])[: max(3, len(known))]
+        return np.vstack(
+            [*tried, *(self.challenger(pool, target, rng)[None] for _ in range(_TRIES))]
+        )
 
     def challenger(self, pool: Array, target: Array, rng: Rng) -> Array:
         """rand/1/bin: a mutant (d,) of three rows of the pool (n, d), crossed with the target (d,).
@@ -154,6 +176,12 @@ class DEHB:
         if len(mutant):
             takes[rng.integers(len(mutant))] = True
         return np.asarray(np.where(takes, mutant, target))
+
+
+def stage_of(stages: tuple[Stage, ...], index: int) -> Stage:
+    """The stage that the trial of this index at its budget belongs to."""
+    place = index % stages[-1].end
+    return next(stage for stage in stages if place < stage.end)
 
 
 def best(population: Population, n: int) -> Array:

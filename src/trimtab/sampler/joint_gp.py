@@ -21,7 +21,8 @@ from trimtab.acquisition.opening import (
     in_turn,
     opening_row,
 )
-from trimtab.acquisition.surface import Judged, Surface
+from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.weight import PerCost
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -29,9 +30,11 @@ from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
-from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions
+from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions, sliced
 from trimtab.surrogate.ladder import Ladder, ladder_of
+from trimtab.surrogate.model import cost_model
 from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.rows import Rows
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
 
@@ -44,6 +47,7 @@ class State:
     key: int  # of the opening rows
     ladder: Ladder
     grid: Array | None  # (n, d) all rows of a small finite space
+    paid: Rows  # (n, d + 1) configurations, and what a step of theirs cost
     _embedding: Embedding
     _fit: JointFit
 
@@ -51,6 +55,12 @@ class State:
     def posterior(self) -> Posterior:
         """The process given all rows."""
         return self._fit.posterior(self.ladder)
+
+    @cached_property
+    def costs(self) -> Posterior | None:
+        """The model of the logarithm of what a step costs; None where too little is known."""
+        paid = self.paid.values
+        return cost_model(self._embedding, paid[:, :-1], paid[:, -1])
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,13 @@ class JointGP:
     n_rows: int = 260  # that predictions rest on, at most
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 5  # climbs
+    cost_weight: float = 0.0  # 1: improvement per cost of a step; 0: costs do not matter
 
     def __post_init__(self) -> None:
         for name in ("n_initial", "n_rows", "n_raw", "n_starts"):
             check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
+        check_number("cost_weight", self.cost_weight, -1e-300, np.inf)
 
     @property
     def supports(self) -> Supports:
@@ -79,13 +91,17 @@ class JointGP:
         ladder = ladder_of(problem.fidelity, self.eta, problem.d)
         fit = JointFit(ladder, 0, embedding, self.n_rows)
         grid = all_rows(problem.space, _SMALL)
-        return State(problem, draw_key(rng), ladder, grid, embedding, fit)
+        return State(problem, draw_key(rng), ladder, grid, Rows(problem.d + 1), embedding, fit)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take reports and results in; where a fit is due depends on the rows alone."""
         ladder = state.ladder.told(told)
-        return replace(state, ladder=ladder, _fit=state._fit.after(ladder))
+        steps = np.where(np.isnan(told.budget), 1.0, np.maximum(told.budget, 1.0))
+        has_cost = np.isfinite(told.cost)
+        paid = np.column_stack([told.x, told.cost / steps])[has_cost]
+        paid_for = state.paid.extended(paid) if len(paid) else state.paid
+        return replace(state, ladder=ladder, paid=paid_for, _fit=state._fit.after(ladder))
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
@@ -105,20 +121,23 @@ class JointGP:
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         posterior, space = state.posterior, state.problem.space
         at = target(state.ladder, state.problem.d)
-        features = AtBudget(state._embedding, at)
-        rows = data_of(state.ladder, state._embedding, self.n_rows)[2]
-        mean = posterior.predict(features(state.ladder.x[rows]))[0]
+        features = state._embedding
+        known = state.ladder.x[data_of(state.ladder, features, self.n_rows)[2]]
+        mean = sliced(posterior, at).expect(features(known))
         if len(pending):
-            posterior = believed(posterior, features(pending))
+            posterior = believed(posterior, AtBudget(features, at)(pending))
         criterion = log_expected_improvement(float(mean.min()))
-        surface = Surface(features, (Judged(posterior, criterion),))
+        parts: list[Part] = [Judged(sliced(posterior, at), criterion)]
+        if self.cost_weight and state.costs is not None:
+            parts.append(PerCost(state.costs, self.cost_weight))
+        surface = Surface(features, tuple(parts))
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
         found = maximize(
             surface,
             space,
             rng,
-            near=_leaders(state.ladder.x[rows], mean),
+            near=_leaders(known, mean),
             scale=np.exp(posterior.theta[: state.problem.d]),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts, 20, 1),

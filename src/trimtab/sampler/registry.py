@@ -54,6 +54,7 @@ REGISTRY = Registry(
         "DEHB": "trimtab.sampler.dehb:DEHB",
         "PriorBand": "trimtab.sampler.priorband:PriorBand",
         "Auto": "trimtab.sampler.auto:Auto",
+        "AutoPromoted": "trimtab.sampler.auto_promoted:AutoPromoted",
         "NelderMead": "trimtab.sampler.nelder_mead:NelderMead",
         "HookeJeeves": "trimtab.sampler.hooke_jeeves:HookeJeeves",
         "Compass": "trimtab.sampler.compass:Compass",

@@ -5,26 +5,19 @@ promotion within each; Klein, Tiao, Lienart, Archambeau & Seeger (2020), Model-b
 Hyperparameter and Neural Architecture Search, arXiv:2003.10865, for brackets that are drawn trial by
 trial. Bracket s has the rungs from the s-th on, and gets its share of the trials in proportion to K / ((K
 - s) r_s), with K rungs at budgets r.
-NOTE: the shares are kept by a golden-ratio sequence over the trials' numbers (Kronecker 1884) rather than
-drawn, so that a trial's bracket follows from its number, and the shares hold after ten trials as after a
-thousand.
+The shares are kept by a sequence over the trials' numbers; see `evaluation/async_bracket.py`.
 """
 
-import math
 from dataclasses import dataclass
-from itertools import accumulate
-
-import numpy as np
+from typing import ClassVar
 
 from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
-from trimtab.core.history import PAUSED, History
+from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.rung import Rungs
+from trimtab.evaluation.async_bracket import AsyncBrackets, even_shares
 from trimtab.typing import Rng
-
-_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
 
 @dataclass(frozen=True)
@@ -36,6 +29,8 @@ class AsyncHyperband:
     eta: float = 3  # reduction factor, above 1
     n_brackets: int | None = None  # the first so many; None: all K of them, 1 is PromotingASHA
 
+    draws: ClassVar[bool] = False  # `next` needs no generator
+
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget", "n_brackets"):
             if getattr(self, name) is not None:
@@ -44,73 +39,26 @@ class AsyncHyperband:
 
     def shares(self, levels: tuple[int, ...]) -> tuple[float, ...]:
         """The part of all trials that each bracket gets."""
-        n = len(levels) if self.n_brackets is None else min(self.n_brackets, len(levels))
-        weights = [len(levels) / ((len(levels) - s) * levels[s]) for s in range(n)]
-        return tuple(weight / sum(weights) for weight in weights)
+        return even_shares(levels, self.n_brackets)
 
     def next(self, history: History, rng: Rng) -> Start | Resume:
         """See `Promoter`: the best promotable trial at the highest budget, else a new one."""
-        brackets, state = self._brackets(history), history.table.state
-        levels = brackets.levels
-        for k in range(len(levels) - 2, -1, -1):
-            for s, rungs in enumerate(brackets.rungs):
-                if k < s:
-                    break
-                rung = rungs.rungs[k - s]
-                found = rung.first(int(rung.n // self.eta), lambda number: state[number] == PAUSED)
-                if found is not None:
-                    return Resume(found, levels[k + 1])
-        return Start(brackets.first(len(history)))
+        return self._brackets(history).next(history)
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return history.budgets.get(number) or self._brackets(history).first(number)
+        return history.budgets.get(number) or self._brackets(history).first(history, number)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
-        brackets = self._brackets(history)
-        budget = history.budgets.get(number) or brackets.first(number)
-        reports = history.reports(number)
-        if not reports or budget == brackets.levels[-1] or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return self._brackets(history).judge(history, number, self.budget(history, number))
 
-    def _brackets(self, history: History) -> "_Brackets":
+    def _brackets(self, history: History) -> AsyncBrackets:
         brackets = history.memo(self, lambda: self._begin(history))
         brackets.read(history)
         return brackets
 
-    def _begin(self, history: History) -> "_Brackets":
+    def _begin(self, history: History) -> AsyncBrackets:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "AsyncHyperband")
         levels = rungs_of(history.fidelity, low, high, self.eta)
-        return _Brackets(levels, self.shares(levels), len(history.directions), self.eta)
-
-
-def bracket_of(number: int, ends: tuple[float, ...]) -> int:
-    """The bracket of a trial, where bracket s ends at the fraction ends[s] of the unit interval."""
-    at = (number + 0.5) * _GOLDEN % 1.0
-    return next((s for s, end in enumerate(ends) if at < end), len(ends) - 1)
-
-
-class _Brackets:
-    """The rungs of each bracket, kept up with a history."""
-
-    def __init__(
-        self, levels: tuple[int, ...], shares: tuple[float, ...], m: int, eta: float
-    ) -> None:
-        self.levels = levels
-        self.rungs = [Rungs(levels[s:], m, eta, True) for s in range(len(shares))]
-        self._ends = tuple(accumulate(shares))
-        self._position = 0
-
-    def first(self, number: int) -> int:
-        """The budget that a trial begins with."""
-        return self.levels[bracket_of(number, self._ends)]
-
-    def read(self, history: History) -> None:
-        """Go on from the last report read."""
-        sign = history.sign
-        for number, step, values in history.curves.since(self._position):
-            self.rungs[bracket_of(number, self._ends)].take(number, step, np.multiply(values, sign))
-        self._position = len(history.curves)
+        return AsyncBrackets(levels, self.shares(levels), len(history.directions), self.eta)

@@ -36,6 +36,8 @@ class FRace:
     elites: int = 4  # of a race that meet the newcomers of the next one
     instances: int | None = None  # in all; None: the most of the study's fidelity
 
+    draws: ClassVar[bool] = False  # `next` needs no generator
+
     def __post_init__(self) -> None:
         check_count("candidates", self.candidates, 2)
         for name in ("first", "elites"):

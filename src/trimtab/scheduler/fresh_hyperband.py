@@ -10,6 +10,7 @@ budget follows from its number.
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class FreshHyperband:
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget"):

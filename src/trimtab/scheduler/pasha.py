@@ -11,6 +11,7 @@ full budget when eta, eta^2, eta^3, ... trials have come there, so that a study 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,6 +35,8 @@ class PASHA:
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
     finishes: bool = True  # the best of the highest rung runs to the end now and then
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget"):
@@ -108,16 +111,14 @@ class _Progress:
 
     def read(self, history: History) -> None:
         """Go on from the last report read; the cap is looked at after each trial that comes to it."""
-        sign = history.sign
-        for number, step, values in history.curves.since(self._position):
-            loss = np.multiply(values, sign)
+        for number, step, loss in history.losses_since(self._position):
             before = self.rungs.reached(number)
             self.rungs.take(number, step, loss)
             if self.cap == len(self.rungs.levels) - 1:
                 self._curves.clear()
                 continue
             if step >= 0 and self._m == 1:
-                self._curves.setdefault(number, {})[step] = float(loss[0])
+                self._curves.setdefault(number, {})[step] = loss[0]
             if before <= self.cap < self.rungs.reached(number) and self._has_changed():
                 self.cap += 1
         self._position = len(history.curves)

@@ -12,6 +12,7 @@ everyone pass.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,8 @@ class PromotingASHA:
     )
     trust: float = 0.5  # Spearman's correlation with their end, below which a rung does not select
     order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget"):

@@ -24,6 +24,7 @@ REGISTRY = Registry(
         "Halving": "trimtab.scheduler.halving:Halving",
         "Hyperband": "trimtab.scheduler.hyperband:Hyperband",
         "AsyncHyperband": "trimtab.scheduler.async_hyperband:AsyncHyperband",
+        "HyperTune": "trimtab.scheduler.hyper_tune:HyperTune",
         "FreshHyperband": "trimtab.scheduler.fresh_hyperband:FreshHyperband",
         "TopK": "trimtab.scheduler.topk:TopK",
         "PASHA": "trimtab.scheduler.pasha:PASHA",

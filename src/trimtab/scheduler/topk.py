@@ -7,6 +7,7 @@ starts a new one.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,8 @@ class TopK:
     min_budget: int | None = None  # k epochs; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     keep: float = 0.1  # the share of trials that run to the end, below 1
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget"):

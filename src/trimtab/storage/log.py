@@ -12,8 +12,10 @@ from trimtab.core.event import (
     Chosen,
     Event,
     Late,
+    Paused,
     Released,
     Reported,
+    Resumed,
     Settled,
     Started,
     event_of,
@@ -21,7 +23,7 @@ from trimtab.core.event import (
 )
 
 SPAN = 256  # events packed together; at least as many of the latest are kept as objects
-_PLAIN = {Started, Chosen, Reported, Settled, Released, Late}
+_PLAIN = {Started, Chosen, Reported, Settled, Released, Paused, Resumed, Late}
 
 
 class Log:
@@ -48,8 +50,10 @@ class Log:
 
     def read(self, start: int, stop: int) -> list[Event]:
         """Events start..stop, fewer where there are not as many."""
-        found: list[Event] = []
         base = len(self._packed) * SPAN
+        if start >= base:  # nearly always: a reader that follows closely
+            return [event for _, event in self._tail[start - base : max(0, stop - base)]]
+        found: list[Event] = []
         while start < min(stop, base):
             i, skip = divmod(start, SPAN)
             part = self._span(i)[skip : skip + stop - start]

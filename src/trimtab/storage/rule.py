@@ -7,6 +7,7 @@ through JSON comes back equal, to the last bit of a float and the last digit of 
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from trimtab.core.event import (
@@ -138,24 +139,19 @@ def check_outcome(outcome: Outcome) -> None:
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
-    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin)
+    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin, p.job)
 
 
-def stem(body: str) -> str:
-    """A new trial's JSON between its number and its time: what its proposer alone decides.
+def around_time(event: Asked) -> tuple[str, str]:
+    """A new trial's JSON between its number and its time, and from there to its end.
 
-    A proposal that goes on from another trial's checkpoint has an end behind the time as well.
+    The first is what its proposer alone decides. Where a trial goes on from, and the job that it was
+    queued as, stand behind the time.
     """
-    return body[body.index(",") : body.rindex(",", 0, _before_origin(body)) + 1]
-
-
-def origin_end(body: str) -> str:
-    """What follows the time in a new trial's JSON: where it goes on from, and the closing bracket."""
-    return body[_before_origin(body) :]
-
-
-def _before_origin(body: str) -> int:
-    return body.rindex(",", 0, body.rindex("[")) if body.endswith("]]") else len(body) - 1
+    whole = plain = body(event)
+    if event.origin is not None or event.job is not None:
+        plain = body(replace(event, origin=None, job=None))
+    return plain[plain.index(",") : plain.rindex(",") + 1], whole[len(plain) - 1 :]
 
 
 def left_of(
@@ -176,7 +172,7 @@ def left_of(
 def _are_made(proposals: Sequence[Asked], expected: int, made: Sequence[str]) -> bool:
     if len(made) != len(proposals):
         return False
-    wanted = [f"[{expected + i}{stem(body(asked))}" for i, asked in enumerate(proposals)]
+    wanted = [f"[{expected + i}{around_time(asked)[0]}" for i, asked in enumerate(proposals)]
     return all(text.startswith(start) for text, start in zip(made, wanted, strict=True))
 
 

@@ -239,12 +239,12 @@ class Spaces:
 
     def _part(self, at: _At, event: Asked) -> tuple[str, str, str | None]:
         """Stem, end and configuration of a new trial; the latest are kept, as rows are sent again."""
-        is_plain = event.fixed is None and event.origin is None and not event.waiting
+        special = (event.fixed, event.origin, event.job)
+        is_plain = special == (None, None, None) and not event.waiting
         key = repr(event.codes), event.tag  # -0.0 is not 0.0, and 1 not 1.0
         found = self._parts.get(key) if is_plain else None
         if found is None:
-            body = rule.body(event)
-            found = rule.stem(body), rule.origin_end(body), self._configs.asked(at, event)
+            found = *rule.around_time(event), self._configs.asked(at, event)
             if len(self._parts) >= _KEPT:
                 self._parts.clear()
             if is_plain:

@@ -28,7 +28,7 @@ from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "auto"
-PROMOTED_SAMPLER = "bohb"  # where trials are paused and promoted: it learns from their reports
+PROMOTED_SAMPLER = "autopromoted"  # where trials are paused: it learns from their reports
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -53,9 +53,9 @@ def create_study(
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
     direction: "minimize" (the default), "maximize", or a list with one for each objective.
     sampler: a sampler or its name; None is "auto", which chooses one for the space, or under a scheduler
-    that promotes "bohb", or "random" where it breeds or races. scheduler: the same for a scheduler, such
-    as "median", which ends trials early; pruner: another word for it. storage: a path, a URL, a Journal;
-    None keeps it in memory.
+    that promotes "autopromoted", or "random" where it breeds or races. scheduler: the same for a
+    scheduler, such as "median", which ends trials early; pruner: another word for it. storage: a path, a
+    URL, a Journal; None keeps it in memory.
     fidelity: how much of an evaluation may be done, e.g. `tt.Fidelity("epoch", 1, 81)`.
     seed: governs everything; drawn and stored where none is given.
 
@@ -70,7 +70,7 @@ def create_study(
     declared = None if space is None else space_of(space)
     found = _find(journal, study_name) if load_if_exists and study_name is not None else None
     if found is None:
-        chosen = sampler_of(_default(scheduler, goals) if sampler is None else sampler)
+        chosen = sampler_of(_default(scheduler) if sampler is None else sampler)
         refuse_unsupported(chosen, declared if declared is not None else Space({}), len(goals))
         spec = StudySpec(
             name=study_name,
@@ -199,13 +199,13 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
     )
 
 
-def _default(scheduler: Any, goals: Sequence[Direction]) -> str:
+def _default(scheduler: Any) -> str:
     """The sampler where none is given."""
     made = scheduler_of(scheduler)
     if not isinstance(made, Promoter):
         return DEFAULT_SAMPLER
-    usual = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
-    return usual if len(goals) == 1 or usual == "random" else DEFAULT_SAMPLER
+    usual: str = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
+    return usual
 
 
 def _find(journal: Journal, name: str) -> StudyRow | None:

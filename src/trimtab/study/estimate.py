@@ -12,6 +12,7 @@ from typing import Any
 from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
 from trimtab.sampler.auto import Auto
+from trimtab.sampler.auto_promoted import AutoPromoted
 from trimtab.space.grid import grid
 from trimtab.space.parse import space_of
 
@@ -86,11 +87,13 @@ def recommend(
     n_jobs: int = 1,
     is_noisy: bool = False,
     n_objectives: int = 1,
+    promotes: bool = False,
 ) -> Recommendation:
     """Which strategy suits a budget; with a space, what `sampler="auto"` does there, and why.
 
     eval_seconds: what one evaluation takes; n_jobs: how many run at once; is_noisy: whether the same
-    configuration gives different values.
+    configuration gives different values; promotes: whether a scheduler pauses and promotes trials, whose
+    default is `sampler="autopromoted"`.
 
     Raises:
         InvalidArgument: neither budget nor space, a number that is not a budget, or a bad setting.
@@ -100,23 +103,34 @@ def recommend(
     ):
         raise InvalidArgument(f"n_trials={n_trials!r} must be a whole number, 1 or more")
     if space is not None:
-        auto = Auto(n_trials=n_trials, eval_seconds=eval_seconds, n_jobs=n_jobs)
+        auto = planner(n_trials, eval_seconds, n_jobs, promotes)
         return _planned(auto, Problem(space_of(space), n_objectives), is_noisy)
     if n_trials is None:
         raise InvalidArgument("n_trials=None and space=None; give a budget, a space, or both")
     return _by_budget(n_trials)
 
 
-def _planned(auto: Auto, problem: Problem, is_noisy: bool) -> Recommendation:
+def planner(
+    n_trials: int | None, eval_seconds: float | None, n_jobs: int, promotes: bool
+) -> Auto | AutoPromoted:
+    """The sampler that chooses, for trials that run to their end or that are promoted."""
+    if promotes:
+        return AutoPromoted()
+    return Auto(n_trials=n_trials, eval_seconds=eval_seconds, n_jobs=n_jobs)
+
+
+def _planned(auto: Auto | AutoPromoted, problem: Problem, is_noisy: bool) -> Recommendation:
     plan = auto.plan(problem)
     why = "; then ".join(f"{phase.method} ({phase.why})" for phase in plan)
     if is_noisy:
         why += "; with noise, trust `believed_best(study)` rather than the luckiest trial"
+    names = " then ".join(phase.method for phase in plan)
+    if isinstance(auto, AutoPromoted):
+        return Recommendation(names, why, {"name": "AutoPromoted"})
     given = {name: getattr(auto, name) for name in ("n_trials", "eval_seconds")}
     settings = {name: value for name, value in given.items() if value is not None}
     if auto.n_jobs > 1:
         settings["n_jobs"] = auto.n_jobs
-    names = " then ".join(phase.method for phase in plan)
     return Recommendation(names, why, {"name": "Auto", **settings})
 
 

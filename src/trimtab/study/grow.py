@@ -3,9 +3,9 @@
 import numpy as np
 
 from trimtab.core.message import Chosen
-from trimtab.errors import SpaceChanged
 from trimtab.space.space import Space
 from trimtab.study.proposer import Codes, as_codes
+from trimtab.study.refuse import two_ranges
 
 
 def grown(space: Space, chosen: Chosen) -> Space:
@@ -18,10 +18,7 @@ def grown(space: Space, chosen: Chosen) -> Space:
         if name not in space.domains:
             space = space.grow(name, domain)
         elif space.domains[name] != domain:
-            raise SpaceChanged(
-                f"parameter {name!r} was suggested as {domain} here and as {space.domains[name]} "
-                "by another trial; give each range a name of its own"
-            )
+            raise two_ranges(name, domain, space.domains[name])
     return space
 
 

@@ -16,14 +16,7 @@ from trimtab.core.journal import Claim, Journal
 from trimtab.core.message import Chosen, Ended, Measured
 from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.errors import (
-    AlreadyTold,
-    LeaseLost,
-    NothingYet,
-    SpaceChanged,
-    SpaceExhausted,
-    StorageRewound,
-)
+from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceExhausted, StorageRewound
 from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
@@ -31,10 +24,11 @@ from trimtab.storage.memory import Memory
 from trimtab.study.crowd import MOST, Crowd
 from trimtab.study.direct import Direct, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
+from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import codes_of, grown
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import Codes, Proposed, Proposer
-from trimtab.study.refuse import not_running
+from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
+from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
 
@@ -69,6 +63,7 @@ class Ledger:
         self.scheduler = scheduler
         # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
         self.promoter = scheduler if isinstance(scheduler, Promoter) else None
+        self._draws = getattr(scheduler, "draws", True)
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
@@ -94,9 +89,7 @@ class Ledger:
             for event in news:
                 history.apply(event)
             if history.space is not before and self._declared is not None:
-                if self._declared.sha256 != history.space.sha256:
-                    raise SpaceChanged("the study was given another space by another worker")
-                history.space = self._declared
+                history.space = as_declared(self._declared, history.space)
 
     def _start_over(self) -> None:
         """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
@@ -123,7 +116,8 @@ class Ledger:
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
-                is_chosen = start is not None and start.codes is not None
+                is_queued = any(p.asked.job is not None for p in proposals)
+                is_chosen = is_queued or (start is not None and start.codes is not None)
                 # NOTE: from one history two workers make one proposal, so the slower one looks again.
                 is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
@@ -131,7 +125,7 @@ class Ledger:
                     [p.asked for p in proposals],
                     request=next(self._requests),
                     expected=len(self.history) if proposals and is_ordered else None,
-                    since=self.history.position if self.proposer.is_row and copy is None else None,
+                    since=self.history.position if self.proposer.is_row and not is_chosen else None,
                     limit=limit,
                     n=n,
                     detached=detached,
@@ -150,6 +144,9 @@ class Ledger:
         if start is None or n <= 0:
             return [], None
         if start.codes is None:
+            queued = from_queue(self.history, n) if self.proposer.context is None else []
+            if queued:
+                return queued, None
             more = self._crowd.ahead if self.proposer.is_row else 0
             return self.proposer.propose(self.history, n + more, start), None
         made, copy = gone_on(self.history, start, self.checkpoints, is_open=self.is_open)
@@ -158,7 +155,8 @@ class Ledger:
     def _resume(self, n: int) -> Start | None:
         """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
         while self.promoter is not None and self.history.counts[WAITING] < n:
-            rng = stream(self.seed, NEXT, len(self.history), len(self.history.budgets))
+            path = NEXT, len(self.history), len(self.history.budgets)
+            rng = stream(self.seed, *path) if self._draws else UNUSED
             action = self.promoter.next(self.history, rng)
             if not isinstance(action, Resume):
                 return action
@@ -212,9 +210,9 @@ class Ledger:
                 self.journal.choose(claim, self._codes_of(message.chosen))
             if message.observations or message.notes:
                 self.journal.report(claim, message.observations, notes_of(message))
-            self.sync()
             if not message.asks:
-                return Decision.CONTINUE
+                return Decision.CONTINUE  # who reads the history next brings it up to date
+            self.sync()
             return self.scheduler.judge(self.history, message.number)
 
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trimtab.core.history import History
+from trimtab.core.history import PAUSED, History
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
@@ -60,6 +60,7 @@ class Loop:
             timeout=options.timeout,
             trial_timeout=options.trial_timeout,
             memory_limit=options.memory_limit,
+            gpus=options.gpus,
         )
         self.running: set[int] = set()
         self._ready: list[Trial] = []  # running trials that were taken along with a result
@@ -157,9 +158,9 @@ class Loop:
                 self._look_at_nothing()
                 return
             task = trials[0].task
-            self.executor.submit(
-                replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
-            )
+            if self.options.barrier or self.options.metrics:
+                task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
+            self.executor.submit(task)
 
     def _taken(self) -> list[Trial]:
         """The next trial, if there is one."""
@@ -252,10 +253,11 @@ class Loop:
                 message = Ended(number, outcome, error=error)
                 self.ledger.settle(number, outcome, message)
             self.running.discard(number)
-        record = self.ledger.history.record(number)
-        if record.state is TrialState.PAUSED:
+        history = self.ledger.history
+        if history.table.state[number] == PAUSED:
             return
-        progress.ended(self.ledger.history, record)
+        record = history.record(number)
+        progress.ended(history, record)
         for callback in self.options.callbacks:
             callback(self.study, record)
         self._look_at_failure(message, record)

@@ -231,7 +231,7 @@ class Proposer:
         draws = self.sampler.supports.tell_draws  # a generator takes as long as a quick `tell`
         for told, k in news(history, self._told, self._n_reports):
             path = (k,) if k >= 0 else (-1 - k, 1)
-            rng = stream(self._seed, TELL, *path) if draws else _UNUSED
+            rng = stream(self._seed, TELL, *path) if draws else UNUSED
             self._state = self.sampler.tell(self._state, told, rng)
         self._told = len(history.order)
         self._n_reports = None if self._n_reports is None else len(history.curves)
@@ -293,4 +293,4 @@ def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
 
 
 _NOTHING = History(()).batch(np.empty(0, np.int64))
-_UNUSED = stream(0, TELL)
+UNUSED = stream(0, TELL)  # where nothing is drawn: making a generator takes as long as a quick step

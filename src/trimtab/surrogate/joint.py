@@ -11,14 +11,15 @@ Parameters are refitted when there are 15 % more rows, each fit beginning at the
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Algebra, Constant, On, Product, Scaled, Sum, Tape
+from trimtab.surrogate.kernel import Algebra, Constant, Kernel, On, Product, Scaled, Sum, Tape
 from trimtab.surrogate.ladder import Ladder
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Joint, LogNormal, Prior
@@ -41,6 +42,62 @@ class AtBudget:
     def back(self, slope: Array, x: Array) -> Array:
         """Derivatives by unit coordinates (n, d) from those by features (n, D + 1)."""
         return self.embedding.back(slope[:, :-1], x)
+
+
+@dataclass(frozen=True, eq=False)
+class Sliced(Algebra):
+    """The covariance of f at one budget with measured rows: k_x times a number for each of those.
+
+    Nearly all work is done at one budget, and this is half of it.
+    """
+
+    kernel: Kernel  # k_x
+    weight: Array  # (n,) a + b k_r(at, r_i) of the rows
+    variance: float  # a + b
+
+    @property
+    def theta(self) -> Array:
+        """Those of k_x."""
+        return self.kernel.theta
+
+    def at(self, theta: Array) -> "Sliced":
+        """Other parameters of k_x."""
+        return Sliced(self.kernel.at(theta), self.weight, self.variance)
+
+    def tape(self, x: Array, z: Array) -> Tape:
+        """The matrix with the measured rows z (n, D), in their order."""
+        return self.against(z)(x)
+
+    def against(self, z: Array) -> Callable[[Array], Tape]:
+        """`tape(x, z)` as a function of x."""
+        inner = self.kernel.against(z)
+
+        def tape(x: Array) -> Tape:
+            found = inner(x)
+            return Tape(
+                found.value * self.weight,
+                lambda weight: found.to_theta(weight * self.weight),
+                lambda weight: found.to_x(weight * self.weight),
+            )
+
+        return tape
+
+    def diagonal(self, x: Array) -> Array:
+        """a + b."""
+        return self.variance * self.kernel.diagonal(x)
+
+
+def sliced(posterior: Posterior, at: float) -> Posterior:
+    """The posterior of a `process_of` at one budget, for rows of features without the budget's column."""
+    product = posterior.kernel.parts[0]  # type: ignore[attr-defined]
+    of_x, of_budget = product.parts
+    here = np.append(np.zeros(posterior.x.shape[1] - 1), at)[None]
+    kernel = Sliced(
+        of_x.kernel,
+        of_budget.tape(here, posterior.x).value[0],
+        float(of_budget.diagonal(here)[0]),
+    )
+    return replace(posterior, kernel=kernel, x=posterior.x[:, :-1])
 
 
 @dataclass(frozen=True, eq=False)
