@@ -31,9 +31,11 @@ sklearn-tests: .venv/.dev
 	$(BIN)/python tests/integration/swap.py -n 2
 	$(BIN)/pytest -n 2 -m slow tests/integration/test_sklearn_upstream.py -k "not own_tests"
 
-# Every fault fifty times, in running workers of every storage: a table, and an exit code.
+# Every fault fifty times, in running workers of every storage: a table, and an exit code; and five
+# thousand losses of power for each mode of an SQLite file.
 faults: .venv/.dev
 	$(BIN)/python tests/fault/table.py --times 50
+	$(BIN)/python tests/storage/power_loss.py --times 5000
 
 # The executor on a Ray cluster of two nodes: five minutes, and a download of 150 MB before that.
 ray: .venv/.dev

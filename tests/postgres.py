@@ -24,8 +24,11 @@ def programs() -> Path:
 class Server:
     """A server on a socket in a folder of its own; `url(schema)` is a storage in it."""
 
-    def __init__(self, folder: Path | None = None, **settings: object) -> None:
+    def __init__(
+        self, folder: Path | None = None, env: dict[str, str] | None = None, **settings: object
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tt-pg-", dir=folder))
+        self.env = {} if env is None else env  # of the server, from its next start on
         self._user = "nobody" if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(self.folder, self._user)
@@ -51,7 +54,13 @@ class Server:
         command = [str(programs() / "postgres"), "-D", str(self.folder / "data"), *flags]
         with open(self.folder / "log", "ab") as log:
             self._process = subprocess.Popen(
-                command, stdout=log, stderr=log, user=self._user, cwd="/", start_new_session=True
+                command,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd="/",
+                start_new_session=True,
+                env={**os.environ, **self.env},
             )
         for _ in range(600):
             try:
@@ -61,6 +70,16 @@ class Server:
                 assert self._process.poll() is None, (self.folder / "log").read_text()[-2000:]
                 time.sleep(0.05)
         raise AssertionError("the server does not answer")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the program is there; it may be recovering."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def socket(self) -> str:
+        """Where it listens."""
+        return f"{self.folder}/.s.PGSQL.5432"
 
     @property
     def dsn(self) -> str:

@@ -18,6 +18,7 @@ def ok(*args: str) -> str:
 
 
 def test_csv_holds_every_number_exactly(storage: str, tmp_path: Path) -> None:
+    """REP-04: what is exported is what is stored."""
     out = tmp_path / "trials.csv"
     assert ok("export", storage, "-o", str(out)) == ""
     with out.open(newline="") as file:
@@ -30,6 +31,19 @@ def test_csv_holds_every_number_exactly(storage: str, tmp_path: Path) -> None:
         assert row["values.value"] == ("" if record.value is None else repr(record.value))
         assert row["reason"] == (record.reason or "")
     assert [p.name for p in tmp_path.iterdir() if "csv" in p.name] == ["trials.csv"]
+
+
+def test_pandas_reads_what_is_stored(storage: str, tmp_path: Path) -> None:
+    """REP-04: a table of trials, in one line."""
+    pandas = pytest.importorskip("pandas")
+    ok("export", storage, "-o", str(tmp_path / "trials.csv"))
+    exact = {"values.value": lambda text: float(text) if text else None}
+    table = pandas.read_csv(tmp_path / "trials.csv", converters=exact)
+    records = load_study(storage=storage).trials
+    assert table["number"].tolist() == [r.number for r in records]
+    assert table["state"].tolist() == [str(r.state) for r in records]
+    told = [r.value for r in records if r.value is not None]
+    assert table["values.value"].dropna().tolist() == told
 
 
 def test_json_and_lines_hold_the_same_trials(storage: str) -> None:

@@ -619,7 +619,7 @@ def test_pausing_without_the_trial(journal, study):
 
 
 def test_a_turn_tells_and_asks(journal, study):
-    """PAR-01: a worker's result and its next trial are one transaction, in this order."""
+    """A worker's result and its next trial are one transaction, in this order."""
     first = one(journal, study)
     tail = {"codes": (0.5, 0.75), "observations": [Observation(3, (9.0,))]}
     notes = [Noted(0, "k", 1)]
@@ -633,7 +633,7 @@ def test_a_turn_tells_and_asks(journal, study):
 
 
 def test_a_turn_that_is_repeated_changes_nothing(journal, study):
-    """REL-P3: the reply to a turn was lost, and it is made again."""
+    """P3: the reply to a turn was lost, and it is made again."""
     first = one(journal, study)
     claims = journal.turn(first, complete(1.0), [asked()], request="t")
     events = journal.read_since(study, 0)

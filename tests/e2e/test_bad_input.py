@@ -35,6 +35,7 @@ RESULTS = {
 
 @pytest.mark.parametrize("row", RESULTS)
 def test_an_objective_that_returns_it_fails_its_trial_only(row):
+    """ERR-05: NaN, inf, None, a word, a complex number; neither the best nor what models see has it."""
     value, words = RESULTS[row]
     study = tt.create_study(SPACE, seed=0)
     study.optimize(lambda trial: value if trial.number == 1 else 1.0, n_trials=3, progress=False)
@@ -42,6 +43,19 @@ def test_an_objective_that_returns_it_fails_its_trial_only(row):
     parts(study.trials[1].reason, "ResultError", *words)
     assert study.trials[1].values is None
     assert study.best.value == 1.0
+    assert np.isnan(study.history.losses()).ravel().tolist() == [False, True, False]
+    assert np.isnan(study.history.batch(np.arange(3)).y).ravel().tolist() == [False, True, False]
+
+
+def test_only_a_barrier_admits_infinity():
+    """ERR-05: +inf is a wall where one says so; NaN never is."""
+    for value, states in ((float("inf"), ["complete"] * 3), (float("nan"), None)):
+        study = tt.create_study(SPACE, seed=0)
+        walled = {"n_trials": 3, "progress": False, "barrier": True}
+        study.optimize(lambda trial, v=value: v if trial.number == 1 else 1.0, **walled)
+        found = [str(t.state) for t in study.trials]
+        assert found == (states or ["complete", "failed", "complete"])
+        assert study.best.value == 1.0
 
 
 @pytest.mark.parametrize("row", RESULTS)

@@ -7,11 +7,17 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import campaign
 import check
 import table
 
-QUICK = [("kill", "sqlite", 2), ("kill", "postgresql", 2), ("newer", "postgresql", 1)]
-ALL = [(fault, kind) for fault, (_, kinds) in table.FAULTS.items() for kind in kinds]
+QUICK = [
+    ("kill", "sqlite", 2),
+    ("kill", "postgresql", 2),
+    ("newer", "postgresql", 1),
+    ("partition", "postgresql", 1),
+]
+ALL = [(fault, kind) for fault, row in table.FAULTS.items() for kind in row.kinds]
 
 
 def run(fault, kind, times, request):
@@ -44,7 +50,7 @@ def test_fifty_faults_lose_and_double_nothing(fault, kind, request):
 @pytest.mark.parametrize("harm", ["lost", "doubled", "wrong"])
 def test_the_checker_sees_what_is_broken(tmp_path, harm):
     """A checker that finds nothing must be able to find something."""
-    made = table.Campaign("sqlite", None, 1)
+    made = campaign.Campaign("sqlite", None, 1)
     made.folder.joinpath("x.log").write_text('["ok", 0, 5.0]\n["info", 1, 6.0]\n')
     import trimtab as tt
 

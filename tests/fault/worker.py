@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, StorageError, StorageVersion
 from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
@@ -39,33 +40,43 @@ def main(storage: str, log: str, ttl: str, clock: str = "0") -> None:
 
     study = load_study(storage=journal_of(storage, float(ttl)))
     print("ready", flush=True)
+    trial, turns = None, itertools.cycle((True, True, False))
     while not stop.exists():
         try:
-            trial = study.ask()
+            trial = study.ask() if trial is None else trial
         except StorageVersion:
             return  # a newer version has taken over: nothing of ours may be written
         except StorageError:
             time.sleep(0.05)
             continue
-        value = os.getpid() + trial.number / 2**20
-        note("invoke", trial.number, value)
-        note(tell(study, trial, value, stop), trial.number, value)
+        value, number = os.getpid() + trial.number / 2**20, trial.number
+        note("invoke", number, value)
+        word, trial = tell(study, trial, value, stop, next(turns))
+        note(word, number, value)
 
 
-def tell(study, trial, value: float, stop: Path) -> str:
-    """The result, again and again while the storage cannot be used, as a user would."""
+def tell(study, trial, value: float, stop: Path, is_turn: bool):
+    """The result, again and again while the storage cannot be used, as a user would.
+
+    Returns what became of it, and the next trial, where one was taken along with it.
+    """
     while True:
         try:
             trial.report(value, 1)
+            if is_turn:
+                outcome = Outcome(TrialState.COMPLETE, (value,))
+                return "ok", next(
+                    iter(study.ledger.turn(trial.number, outcome, trial.drain(), None)), None
+                )
             study.tell(trial, value)
-            return "ok"
+            return "ok", None
         except (AlreadyTold, LeaseLost):
-            return "fail"
+            return "fail", None
         except StorageVersion:
-            return "info"
+            return "info", None
         except StorageError:
             if stop.exists():
-                return "info"
+                return "info", None
             time.sleep(0.05)
 
 

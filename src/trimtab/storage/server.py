@@ -153,6 +153,7 @@ class PostgreSQL:
         return claims_of(study, self._spaces.fresh(study, work))
 
     def reap(self, study: int) -> int:
+        self._call.replay(study)
         orphans = self._watch.seen(self._link, study)
         if orphans[0]:
             nothing = Asking(study, (), ("", 0.0), orphans, None, None, None)

@@ -13,10 +13,12 @@ from typing import Any
 from trimtab.core.event import Asked, Event, Late, kind_of
 from trimtab.core.journal import Claim
 from trimtab.core.trial import Outcome
+from trimtab.errors import StorageBusy, StorageFull, StorageReadOnly
 from trimtab.storage import rule
 from trimtab.storage.configs import Configs
 from trimtab.storage.server_feed import Feed
 from trimtab.storage.server_link import Link, state_of
+from trimtab.storage.server_outbox import Outbox
 from trimtab.storage.server_schema import VERSION, newer
 from trimtab.storage.server_verb import GONE, GROWN, NEWER
 
@@ -72,6 +74,16 @@ class Call:
     def __init__(self, link: Link, feed: Feed) -> None:
         self._link = link
         self._feed = feed
+        self._outbox = Outbox(lambda: link.uuid)
+
+    def replay(self, study: int) -> None:
+        """Tell the results that were kept here while the server was away."""
+
+        def tell(values: Sequence[Any]) -> str:
+            whole = [*values[:10], None, *values[11:]]  # the space may have grown: no matter
+            return str(self("tell", *whole)[0][0])
+
+        self._outbox.replay(study, tell)
 
     def __call__(self, verb: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
@@ -87,6 +99,10 @@ class Call:
                 raise newer(self._link.place.where, int(_first_line(error))) from None
             if state == GROWN:
                 raise SpaceGrew(int(_first_line(error))) from None
+            raise
+        except (StorageBusy, StorageFull, StorageReadOnly):
+            if verb in ("tell", "turn"):
+                self._outbox.keep(values[: len(_TELLING)])
             raise
 
 

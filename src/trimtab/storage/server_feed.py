@@ -20,10 +20,11 @@ from trimtab.storage.server_link import Link
 Row = tuple[Any, ...]  # kind, body, at
 
 PAGE = 2000  # events read in one go
-_READ = (  # one empty row: nothing new; none: no such study
-    "SELECT kind, body, at FROM study LEFT JOIN event ON study = id AND seq >= %s"
-    " WHERE id = %s ORDER BY seq LIMIT %s"
+_READ = (  # one empty row: nothing new; none: no such study. Both ends, so that no plan sorts the rest
+    "SELECT kind, body, at FROM study LEFT JOIN event ON study = id AND seq >= %s AND seq < %s"
+    " WHERE id = %s ORDER BY seq"
 )
+_LARGEST = 2**63 - 1
 _FLUSHED = (
     "set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'trimtab', '')"
 )
@@ -57,7 +58,7 @@ class Feed:
         epoch = self._link.epoch
         if study is None or end is None:
             return self._link.run_both((sql, values), (_FLUSH, ()))[0]
-        then = (_FLUSH_AND_READ, (end.position, study, PAGE))
+        then = (_FLUSH_AND_READ, _page(study, end.position, PAGE))
         rows, news = self._link.run_both((sql, values), then)
         self._ahead.put(study, end.position, news)
         self._epochs[study] = epoch
@@ -73,7 +74,7 @@ class Feed:
         epoch = self._link.epoch
         rows = self._ahead.take(study, position)
         if rows is None:
-            rows = self._link.run(_READ, (position, study, n))
+            rows = self._link.run(_READ, _page(study, position, n))
         else:
             epoch = self._epochs[study]
         if not rows:
@@ -110,6 +111,10 @@ class Feed:
                     "read here but never acknowledged; load the study again"
                 )
             end = self._ends[study] = replace(end, epoch=epoch)
+
+
+def _page(study: int, position: int, n: int) -> tuple[int, int, int]:
+    return position, min(position + n, _LARGEST), study
 
 
 def parsed(rows: Sequence[tuple[str, str]], where: str) -> list[Event]:

@@ -46,5 +46,10 @@ def checkpoint_folder(given: str | None, uuid: str) -> Path:
     """The folder for the checkpoints of one storage: as given, else in this user's state folder."""
     if given is not None:
         return Path(given).expanduser()
+    return state_folder() / "checkpoints" / uuid
+
+
+def state_folder() -> Path:
+    """This user's folder for what has to outlive a process."""
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
-    return Path(state).expanduser() / "trimtab" / "checkpoints" / uuid
+    return Path(state).expanduser() / "trimtab"
