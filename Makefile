@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: demo test check slow items faults ray bench families bench-peers sklearn-tests format clean
+.PHONY: demo test check slow items faults ray trackers bench families bench-peers sklearn-tests format clean
 
 demo: .venv/.demo
 	$(BIN)/python examples/demo.py
@@ -39,6 +39,11 @@ faults: .venv/.dev
 ray: .venv/.dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[ray,tune]"
 	$(BIN)/pytest -m slow tests/cluster
+
+# MLflow and Weights & Biases as they are, in files on the disk: 60 MB to download, half a minute to run.
+trackers: .venv/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mlflow,wandb]"
+	$(BIN)/pytest -m slow -W ignore tests/tracking
 
 bench: .venv/.bench
 	$(BIN)/python benchmarks/overhead.py

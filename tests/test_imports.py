@@ -30,7 +30,7 @@ def test_importing_loads_nothing_heavy():
 SPACE = """
 import trimtab as tt
 space = {"x": tt.Float(1e-5, 1, log=True), "k": tt.Int(1, 9), "c": ["a", "b"]}
-study = tt.minimize(lambda x, k, c: x * k, space, n_trials=5, STORAGE, progress=False)
+study = tt.minimize(lambda x, k, c: x * k, space, n_trials=4, STORAGE, progress=False)
 assert study.best.value > 0
 """
 
@@ -65,6 +65,12 @@ def test_every_error_is_public_and_ours():
         if isinstance(value, type) and issubclass(value, Exception):
             assert name == "TrialPruned" or issubclass(value, tt.TrimtabError)
             assert value.__doc__
+
+
+def test_the_package_lists_its_own_names_alone():
+    submodules = {"sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn"}
+    listed = {name for name in dir(tt) if not name.startswith("_")}
+    assert listed == {*tt.__all__, *submodules, "preset"}
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -3,8 +3,8 @@
 Names load on first use (PEP 562), so that `import trimtab` takes milliseconds.
 """
 
-import importlib
-from typing import Any
+from importlib import import_module as _import_module
+from typing import Any as _Any
 
 __version__ = "0.1.0"
 
@@ -29,12 +29,16 @@ _NAMES = {
     "executor.simulator": "Simulator",
     "executor.replay": "Replay",
     "executor.ray": "Ray",
+    "executor.process": "Process",
+    "executor.parallel": "parallel_map",
     "executor.batch_size": "fit_batch largest_batch",
     "core.fidelity": "Fidelity",
     "core.trial": "Record Result TrialState",
     "storage.memory": "Memory",
     "storage.sqlite": "SQLite",
     "storage.server": "PostgreSQL",
+    "integration.mlflow": "MLflow",
+    "integration.wandb": "WandB",
     "terminator": "NTrials Timeout Target Plateau Extending Cost Steps",
     "errors": (
         "TrimtabError InvalidArgument SpaceError SpaceChanged SpaceExhausted NothingYet Unsupported "
@@ -51,16 +55,18 @@ _SUBMODULES = {
 __all__ = [*_HOME]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> _Any:
     if name in _HOME:
-        value = getattr(importlib.import_module(f"trimtab.{_HOME[name]}"), name)
+        value = getattr(_import_module(f"trimtab.{_HOME[name]}"), name)
     elif name in _SUBMODULES:
-        value = importlib.import_module(f"trimtab.{_SUBMODULES[name]}")
+        value = _import_module(f"trimtab.{_SUBMODULES[name]}")
     else:
-        raise AttributeError(f"module 'trimtab' has no attribute {name!r}")
+        foreign = _import_module("trimtab.foreign")
+        raise foreign.no_attribute("trimtab", name, foreign.PACKAGE, [*_HOME, *_SUBMODULES])
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, *_SUBMODULES})
+    ours = {name for name in globals() if name.startswith("__")}
+    return sorted({*ours, *_HOME, *_SUBMODULES})

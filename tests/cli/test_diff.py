@@ -7,7 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from trimtab.cli.main import cli
-from trimtab.core.protocols import StudySpec
+from trimtab.core.journal import StudySpec
 from trimtab.storage.sqlite import SQLite
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from trimtab import create_study, load_study
+from trimtab import create_study, load_study, minimize
 from trimtab.cli.main import cli
 from trimtab.cli.table import cell_of
 
@@ -104,3 +104,28 @@ def test_nothing_is_best_before_a_trial_completes(storage: str) -> None:
     assert done.exit_code == 1
     assert "no trial has completed yet" in done.stderr
     assert read("trials", storage, "empty") == []
+
+
+def test_what_trials_used_is_shown_and_how_busy_the_workers_were(tmp_path: Any) -> None:
+    """CHK-09, PAR-10: CPU seconds and memory by trial, busy time by worker."""
+    path = str(tmp_path / "used.db")
+    study = minimize(lambda x: bytearray(50 * 2**20) and x, {"x": [1, 2, 3, 4]}, 4, storage=path,
+                     executor="process", progress=False, seed=1)  # fmt: skip
+    for document, record in zip(read("trials", path), study.trials, strict=True):
+        usage = record.usage
+        assert document["cpu_seconds"] == usage.cpu_seconds >= 0
+        assert document["peak_rss"] == usage.peak_rss > 50 * 2**20
+        assert document["worker"] == usage.worker
+    head, *lines = ok("trials", path).splitlines()
+    assert head.split() == ["number", "state", "value", "x", "seconds", "cpu", "MiB"]
+    assert all(int(line.split()[-1]) > 50 for line in lines)
+    shown = read("show", path, "study")["used"]
+    [worker] = read("show", path, "--workers")
+    assert worker == shown["workers"][0] and worker["n_trials"] == 4
+    assert worker["busy"] == pytest.approx(sum(t.usage.seconds for t in study.trials))
+    assert 0 < worker["share"] <= 1
+    assert "MiB in one trial" in ok("show", path, "study")
+    head, line = ok("show", path, "--workers").splitlines()
+    assert head.split() == ["worker", "trials", "busy", "s", "utilisation"] and "%" in line
+    head = ok("export", path).splitlines()[0]
+    assert {"worker", "cpu_seconds", "peak_rss"} <= set(head.split(","))

@@ -19,10 +19,11 @@ from trimtab.core.event import (
     Sampled,
     Settled,
     Started,
+    events_of,
 )
 from trimtab.core.history import History
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.problem import Direction
-from trimtab.core.protocols import Claim, StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 from trimtab.space.domain import Float
@@ -179,6 +180,17 @@ def test_an_asked_trial_is_written_with_its_number_and_time(journal, study):
     assert event == Asked(0, (0.25, None), -1, None, False, event.at)
     journal.enqueue(study, [asked(fixed={"x": 1}, at=5.0)])
     assert journal.read_since(study, 3) == [Asked(1, (0.25, None), -1, {"x": 1}, True, 5.0)]
+
+
+def test_a_trial_says_where_it_comes_from(journal, study):
+    origins = [{"origin": (0, 5)}, {"job": 7}, {"origin": (1, 2), "job": 8}, {}]
+    new = [Asked(0, (0.25, 0.5), **more) for more in origins]
+    journal.ask(study, new, request="a", n=4)
+    found = [e for e in journal.read_since(study, 0) if isinstance(e, Asked)]
+    assert [{"origin": e.origin, "job": e.job} for e in found] == [
+        {"origin": None, "job": None, **more} for more in origins
+    ]
+    assert all(e.at > 1e9 for e in found)
 
 
 def test_waiting_trials_come_first_then_proposals_in_order(journal, study):
@@ -601,3 +613,140 @@ def test_pausing_without_the_trial(journal, study):
     with pytest.raises(LeaseLost, match="put back"):
         journal.pause(claim)
     assert kinds(journal, study) == ["Asked", "Released"]
+
+
+# -- telling and asking at once ---------------------------------------------------------------------
+
+
+def test_a_turn_tells_and_asks(journal, study):
+    """PAR-01: a worker's result and its next trial are one transaction, in this order."""
+    first = one(journal, study)
+    tail = {"codes": (0.5, 0.75), "observations": [Observation(3, (9.0,))]}
+    notes = [Noted(0, "k", 1)]
+    how = {"request": "t", "expected": 1, "notes": notes, **tail}
+    [second] = journal.turn(first, complete(1.5), [asked(0.5)], **how)
+    assert second == Claim(study, 1, 1, 1)
+    assert kinds(journal, study) == ["Asked", "Chosen", "Reported", "Noted", "Settled", "Asked"]
+    events = journal.read_since(study, 6)
+    assert events[0].values == (1.5,) and events[1].codes == (0.5, None)
+    assert journal.claim_of(study, 0) is None and journal.claim_of(study, 1) == second
+
+
+def test_a_turn_that_is_repeated_changes_nothing(journal, study):
+    """REL-P3: the reply to a turn was lost, and it is made again."""
+    first = one(journal, study)
+    claims = journal.turn(first, complete(1.0), [asked()], request="t")
+    events = journal.read_since(study, 0)
+    for _ in range(2):
+        assert journal.turn(first, complete(2.0), [asked(0.9)], request="t", limit=9) == claims
+    journal.tell(first, complete(1.0), request="t")
+    assert journal.read_since(study, 0) == events
+    journal.tell(claims[0], complete(3.0), request="u")
+    events = journal.read_since(study, 0)
+    assert journal.turn(first, complete(1.0), [asked()], request="t") is None  # it is over
+    assert journal.read_since(study, 0) == events
+
+
+def test_a_turn_whose_result_is_refused_takes_nothing(journal, study):
+    old = one(journal, study)
+    journal.release(old, "silent")
+    new = one(journal, study, "r2")
+    with pytest.raises(LeaseLost, match="kept"):
+        journal.turn(old, complete(3.0), [asked()], request="t-old")
+    journal.tell(new, complete(4.0), request="t-new")
+    with pytest.raises(AlreadyTold):
+        journal.turn(new, complete(5.0), [asked()], request="t-newer")
+    with pytest.raises(InvalidArgument, match="number=7"):
+        journal.turn(Claim(study, 7, 1), complete(5.0), [asked()], request="t")
+    last = one(journal, study, "r3")
+    notes = [Noted(0, "k", object())]
+    with pytest.raises(InvalidArgument, match="attribute"):
+        journal.turn(last, complete(5.0), [asked()], request="t", notes=notes)
+    with pytest.raises(InvalidArgument, match=r"outcome\.state"):
+        journal.turn(last, Outcome(TrialState.RUNNING), [asked()], request="t")
+    assert kinds(journal, study)[1:] == ["Released", "Started", "Late", "Settled", "Asked"]
+
+
+def test_a_turn_of_a_proposal_that_cannot_be_written_tells_nothing(journal, study):
+    claim = one(journal, study)
+    with pytest.raises(InvalidArgument):
+        journal.turn(claim, complete(1.0), [asked(fixed={"x": object()})], request="t")
+    assert journal.claim_of(study, 0) == claim and kinds(journal, study) == ["Asked"]
+
+
+def test_a_turn_takes_what_waits_first_and_keeps_the_limit(journal, study):
+    claim = one(journal, study)
+    journal.enqueue(study, [asked(0.9)])
+    [claim] = journal.turn(claim, complete(1.0), [asked()], request="a", expected=1)
+    assert (claim.number, claim.token) == (1, 1)
+    assert journal.turn(claim, complete(2.0), [asked()], request="b", expected=2, limit=2) == []
+    assert kinds(journal, study)[-1] == "Settled"
+
+
+def test_a_turn_that_others_were_faster_than_tells_all_the_same(journal, study):
+    claim, _ = one(journal, study), one(journal, study, "other")
+    assert journal.turn(claim, complete(1.0), [asked()], request="a", expected=1) is None
+    assert journal.turn(claim, complete(1.0), [asked()], request="a", expected=2) is None
+    assert kinds(journal, study) == ["Asked", "Asked", "Settled"]
+
+
+# -- proposals that stand in a row ------------------------------------------------------------------
+
+
+ROW = [Asked(-1, (i / 8, None), i) for i in range(4)]
+
+
+def test_what_others_have_made_of_a_row_is_passed_over(journal, study):
+    position = len(journal.read_since(study, 0))
+    for i in range(2):
+        claims = journal.ask(study, ROW, request=f"r{i}", expected=0, since=position)
+        assert [c.number for c in claims] == [i]
+    journal.note(study, Noted(None, "k", 1))
+    how = {"expected": 0, "since": position}
+    [claim] = journal.ask(study, ROW, request="c", **how)
+    [claim] = journal.turn(claim, complete(1.0), ROW, request="t", **how)
+    assert claim.number == 3
+    events = [e for e in journal.read_since(study, 2) if isinstance(e, Asked)]
+    assert [(e.number, e.codes, e.tag) for e in events] == [(i, (i / 8, None), i) for i in range(4)]
+    assert journal.ask(study, ROW, request="d", expected=0, since=position) is None  # all are made
+    assert journal.ask(study, ROW, request="e", expected=0) is None  # a row only where one says so
+
+
+def test_two_of_a_row_go_on_where_others_have_ended(journal, study):
+    position = len(journal.read_since(study, 0))
+    how = {"expected": 0, "since": position}
+    assert len(journal.ask(study, ROW, request="a", n=2, **how)) == 2
+    assert [c.number for c in journal.ask(study, ROW, request="b", n=2, **how)] == [2, 3]
+    assert journal.ask(study, ROW, request="c", n=2, limit=4, **how) == []
+
+
+@pytest.mark.parametrize("other", [Asked(-1, (0.0, None), 7), Asked(-1, (0.5, None), 0)])
+def test_another_trial_in_between_ends_a_row(journal, study, other):
+    position = len(journal.read_since(study, 0))
+    journal.ask(study, [other], request="other")
+    assert journal.ask(study, ROW, request="r", expected=0, since=position) is None
+
+
+def test_a_trial_that_waits_ends_a_row(journal, study):
+    position = len(journal.read_since(study, 0))
+    journal.enqueue(study, [ROW[0]])
+    assert [c.number for c in journal.ask(study, ROW, request="a", expected=0)] == [0]
+    assert journal.ask(study, ROW, request="r", expected=0, since=position) is None
+
+
+def test_a_trial_that_goes_on_from_anothers_checkpoint_comes_back(journal, study):
+    one(journal, study)
+    journal.ask(study, [asked(0.5, origin=(0, 3))], request="o")
+    [event] = journal.read_since(study, 3)
+    assert event == Asked(1, (0.5, None), -1, None, False, event.at, (0, 3)) and event.at > 1.6e9
+
+
+def test_rows_are_the_events_as_kinds_and_json(journal, study):
+    claim = one(journal, study)
+    journal.turn(claim, complete(1.5), [asked(0.5)], request="t", notes=[Noted(0, "k", "é")])
+    rows = journal.rows_since(study, 0, 99)
+    assert events_of(rows) == journal.read_since(study, 0)
+    assert journal.rows_since(study, 3, 2) == rows[3:5] and journal.rows_since(study, 6, 9) == []
+    assert not journal.rewinds.get(study)
+    with pytest.raises(StudyNotFound):
+        journal.rows_since(study + 1, 0, 9)

@@ -17,6 +17,7 @@ def test_three_kills(tmp_path):
 
 @pytest.mark.slow
 def test_fifty_kills(tmp_path):
+    """REP-04: killed fifty times in the middle of writing, nothing is corrupt or lost."""
     found = kill_loop.kill_loop(tmp_path, n_kills=50, n_trials=5000, seed=0)
     assert found["kills"] == 50
     assert found["finished"] == 5000

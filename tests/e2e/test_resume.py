@@ -69,7 +69,7 @@ SLOW = [
 
 @pytest.mark.parametrize("sampler", [*FAST, *SLOW])
 def test_fifty_and_fifty_more_equal_a_hundred(python, tmp_path, sampler):
-    """TPE-06, REP-11: two processes and two halves are one run."""
+    """TPE-06, REP-09, REP-11: two processes and two halves are one run."""
     here = runpy.run_path(str(write(tmp_path, RUN)))["run"]
     half = here(tmp_path / "s.db", sampler, 50)
     assert len(half) == 50

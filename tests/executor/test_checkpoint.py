@@ -1,7 +1,11 @@
 """Checkpoints are there whole or not at all."""
 
+import math
+
+import numpy as np
 import pytest
 
+import trimtab as tt
 from trimtab.errors import InvalidArgument, LeaseLost, ResultError
 from trimtab.executor.checkpoint import Checkpoint
 
@@ -93,3 +97,61 @@ def test_a_worker_without_checkpoints_leaves_no_trace(tmp_path):
     checkpoint = Checkpoint(str(tmp_path / "none"), 4)
     assert (checkpoint.step, checkpoint.folder) == (0, None)
     assert not (tmp_path / "none").exists()
+
+
+def test_the_last_ones_and_the_best_ones_are_kept(tmp_path):
+    """MEM-02: the newest two and the two with the smallest losses, the first of equal ones."""
+    checkpoint = Checkpoint(str(tmp_path))
+    checkpoint.keep(last=2, best=2)
+    losses = [5.0, 1.0, math.nan, 3.0, 1.0, 4.0, 1.0, 9.0]
+    for step, loss in enumerate(losses, 1):
+        with checkpoint.save(step, loss=loss) as folder:
+            (folder / "model").write_text(str(step))
+    assert checkpoint.steps == [2, 5, 7, 8]
+    assert (checkpoint.best / "model").read_text() == "2"
+    assert (checkpoint.folder / "model").read_text() == "8"
+    again = Checkpoint(str(tmp_path))
+    assert (again.steps, again.best) == ([2, 5, 7, 8], checkpoint.best)
+    again.keep()
+    save(again, 9)
+    assert (again.steps, again.best) == ([9], None)
+
+
+@pytest.mark.parametrize("bad", [{"last": 0}, {"last": True}, {"best": -1}, {"best": 1.5}])
+def test_what_to_keep_is_a_number(tmp_path, bad):
+    with pytest.raises(InvalidArgument, match=f"{next(iter(bad))}="):
+        Checkpoint(str(tmp_path)).keep(**bad)
+
+
+def trained(trial, n_steps, fails_at=None):
+    """Least squares by gradient steps with momentum, its state in the trial's checkpoints."""
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(50, 8)), rng.normal(size=50)
+    w, v = np.zeros(8), np.zeros(8)
+    if trial.checkpoint.folder is not None:
+        with np.load(trial.checkpoint.folder / "state.npz") as state:
+            w, v = state["w"], state["v"]
+    for step in trial.steps(n_steps):
+        if step == fails_at and trial.attempt == 1:
+            raise RuntimeError("the power is gone")
+        v = 0.9 * v - 0.002 * x.T @ (x @ w - y)
+        w = w + v
+        loss = float(np.mean((x @ w - y) ** 2))
+        trial.report(loss, step)
+        with trial.checkpoint.save(step, loss=loss) as folder:
+            np.savez(folder / "state.npz", w=w, v=v)
+    return loss
+
+
+def test_a_model_that_goes_on_is_the_one_that_was_never_interrupted(tmp_path):
+    """MEM-02: the same losses to 1e-12, step by step."""
+    curves = []
+    for i, fails_at in enumerate((None, 7)):
+        study = tt.create_study({"a": [1]}, storage=tmp_path / f"{i}.db", seed=1)
+        study.optimize(
+            lambda trial, at=fails_at: trained(trial, 20, at), 1, retries=1, progress=False
+        )
+        assert study.trials[0].attempt == (1 if fails_at is None else 2)
+        assert list(study.trials[0].reports) == list(range(1, 21))
+        curves.append([v for (v,) in study.trials[0].reports.values()])
+    np.testing.assert_allclose(curves[1], curves[0], rtol=0, atol=1e-12)

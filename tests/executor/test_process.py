@@ -53,6 +53,8 @@ def test_results_come_back_and_workers_are_used_again(
 def test_every_way_to_die_fails_one_trial_and_tells_why(
     process: Any, run: Any, make_task: Any
 ) -> None:
+    """ERR-06: a crash of a worker process is the end of its trial, and of nothing else."""
+
     def objective(how: str) -> float:
         if how == "exit":
             os._exit(139)
@@ -96,6 +98,7 @@ def test_every_way_to_die_fails_one_trial_and_tells_why(
 def test_a_timeout_ends_the_trial_with_its_children(
     process: Any, run: Any, make_task: Any, tmp_path: Path
 ) -> None:
+    """ERR-02: killed with the whole tree; no orphan."""
     note = tmp_path / "pids"
 
     def objective(x: float) -> float:

@@ -137,3 +137,24 @@ def test_a_space_travels_to_other_processes():
     assert back == MIXED
     x = np.full((1, len(MIXED)), 0.3)
     assert np.array_equal(back.from_unit(x), MIXED.from_unit(x), equal_nan=True)
+
+
+def test_a_configuration_is_checked_by_field():
+    """REP-06: wrong type, unknown, missing, out of range: each names the field; a valid one is itself."""
+    space = Space(
+        {"num_layers": Int(1, 8), "lr": Float(1e-5, 1e-1, log=True), "act": ["relu", "tanh"]}
+    )
+    good = {"num_layers": 2, "lr": 1e-3, "act": "relu"}
+    assert space.validate(good) == good
+    for field, bad in {
+        "num_layers": {**good, "num_layers": 2.5},
+        "n_layers": {**good, "n_layers": 2},
+        "lr": {"num_layers": 2, "act": "relu"},
+        "act": {**good, "act": "gelu"},
+    }.items():
+        with pytest.raises(SpaceError, match=field):
+            space.validate(bad)
+    with pytest.raises(SpaceError, match=r"lr=1\.0 is outside \[1e-05, 0\.1\]"):
+        space.validate({**good, "lr": 1.0})
+    with pytest.raises(SpaceError, match=r"num_layers=True is a bool"):
+        space.validate({**good, "num_layers": True})

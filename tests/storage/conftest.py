@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from trimtab.core.event import Asked
-from trimtab.core.protocols import StudySpec
+from trimtab.core.journal import StudySpec
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.space.domain import Float
 from trimtab.space.space import Space

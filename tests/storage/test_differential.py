@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 
 from trimtab.core.event import Asked, Grown, Late, Noted, Sampled, Settled
-from trimtab.core.protocols import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import TrimtabError
 from trimtab.storage.memory import Memory
@@ -105,12 +105,13 @@ class Both(RuleBasedStateMachine):
         request=REQUESTS,
         expected=st.none() | NUMBERS,
         limit=st.none() | NUMBERS,
+        since=st.none() | st.integers(0, 12),
         n=st.integers(0, 3),
         data=st.data(),
     )
-    def ask(self, proposals, request, expected, limit, n, data) -> None:
+    def ask(self, proposals, request, expected, limit, since, n, data) -> None:
         study = data.draw(st.sampled_from(self.studies))
-        how = {"request": request, "expected": expected, "limit": limit, "n": n}
+        how = {"request": request, "expected": expected, "limit": limit, "n": n, "since": since}
         claims = self.both(lambda j: j.ask(study, proposals, **how))
         self.claims += [claim for claim in claims or () if isinstance(claim, Claim)]
 
@@ -132,6 +133,22 @@ class Both(RuleBasedStateMachine):
         claim = data.draw(st.sampled_from(self.claims))
         more = {"codes": codes, "observations": reports, "notes": notes}
         self.both(lambda j: j.tell(claim, outcome, request=request, **more))
+
+    @precondition(lambda self: self.claims)
+    @rule(
+        outcome=OUTCOMES,
+        request=REQUESTS,
+        notes=NOTES,
+        proposals=PROPOSALS,
+        expected=st.none() | NUMBERS,
+        since=st.none() | st.integers(0, 12),
+        data=st.data(),
+    )
+    def turn(self, outcome, request, notes, proposals, expected, since, data) -> None:
+        claim = data.draw(st.sampled_from(self.claims))
+        how = {"request": request, "notes": notes, "expected": expected, "since": since}
+        claims = self.both(lambda j: j.turn(claim, outcome, proposals, **how))
+        self.claims += [claim for claim in claims or () if isinstance(claim, Claim)]
 
     @precondition(lambda self: self.claims)
     @rule(reports=REPORTS, notes=NOTES, data=st.data())

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from trimtab.core.event import Asked, Grown, Late, Noted, Released, Settled
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import (
     AlreadyTold,
@@ -497,14 +497,39 @@ def test_a_migration_is_one_step_with_a_copy_beside(journal, study, asked, postg
         connection.execute(f"SET search_path = {schema}")
         with pytest.raises(psycopg.Error, match="division by zero"):
             server_schema.ready(connection, schema, "here", broken)
-        assert server_schema.version_of(connection, schema) == 1
+        known = server_schema.VERSION
+        assert server_schema.version_of(connection, schema) == known
         server_schema.ready(connection, schema, "here", steps)
-        assert server_schema.version_of(connection, schema) == 2
-        copied = connection.execute(f"SELECT name FROM {schema}_v1_backup.study").fetchall()
+        assert server_schema.version_of(connection, schema) == known + 1
+        copied = connection.execute(f"SELECT name FROM {schema}_v{known}_backup.study").fetchall()
         assert copied == [("s",)]
         assert connection.execute("SELECT extra FROM study").fetchall() == [(None,)]
     with pytest.raises(StorageVersion):
         journal.ask(study, [asked()], request="r")
+
+
+def test_a_storage_of_the_first_version_is_led_on(postgres, url, spec, asked, complete):
+    """P19: version 1 knew no `turn`, and its `ask` took less."""
+    schema = url.rpartition("schema=")[2]
+    with psycopg.connect(postgres.dsn, autocommit=True) as connection:
+        connection.execute(f"SET search_path = {schema}")
+        server_schema.ready(connection, schema, "here", server_schema.STEPS[:1])
+        connection.execute(f"DROP FUNCTION {schema}.turn")
+        old = (
+            f"CREATE FUNCTION ask({server_schema._ASK_OF_1}) RETURNS int LANGUAGE sql AS 'SELECT 1'"
+        )
+        connection.execute(old)
+    journal = PostgreSQL(url)
+    study = journal.create_study(spec(), exist_ok=False)[0]
+    [claim] = journal.ask(study, [asked()], request="a")
+    [claim] = journal.turn(claim, complete(1.0), [asked()], request="b")
+    assert claim.number == 1
+    found = postgres.sql(
+        "SELECT count(*) FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace"
+        f" WHERE nspname = '{schema}' AND proname = 'ask'"
+    )
+    assert found == [(1,)]
+    journal.close()
 
 
 def test_another_programs_schema_is_left_alone(postgres, url):

@@ -13,7 +13,7 @@ from trimtab.storage.server import PostgreSQL
 SPACE = {"x": tt.Float(0.0, 1.0)}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lazy():
     """A server that writes to its disk when it is asked to, and otherwise after ten seconds."""
     server = Server(wal_writer_delay=10_000, checkpoint_timeout="1h", autovacuum="off")
@@ -39,7 +39,7 @@ def note_without_waiting(server: Server, schema: str, study: int, key: str) -> N
 
 def test_what_a_verb_has_returned_for_outlives_a_crash_at_that_moment(lazy) -> None:
     study = tt.create_study(SPACE, storage=lazy.url("acked"), seed=1)
-    for n in range(1, 4):
+    for n in range(1, 3):
         study.tell(study.ask(), float(n))
         study.set_user_attr("n", n)
         trial = study.ask()
@@ -63,6 +63,30 @@ def test_events_that_a_crash_took_back_are_forgotten(lazy) -> None:
     study.optimize(lambda x: x, 3, progress=False)
     assert [t.number for t in study.trials] == list(range(6))
     assert study.history.position == other.history.position
+
+
+def test_everybody_who_shares_a_journal_forgets_what_a_crash_took_back(lazy) -> None:
+    """P1: two studies' views of one connection, which have read up to different places."""
+    journal = PostgreSQL(lazy.url("shared"))
+    ahead = tt.create_study(SPACE, storage=journal, seed=1)
+    behind = tt.load_study(storage=journal)
+    ahead.optimize(lambda x: x, 2, progress=False)
+    assert len(behind.trials) == 2
+    ahead.set_user_attr("kept", 0)
+    note_without_waiting(lazy, "shared", ahead.ledger.id, "lost")
+    assert ahead.user_attrs == {"kept": 0, "lost": 1}
+    for reader in (ahead, behind, ahead):
+        assert reader.user_attrs["lost"] == 1
+    note_without_waiting(lazy, "shared", ahead.ledger.id, "gone")
+    assert "gone" in ahead.user_attrs  # `behind` has not read this one
+    crash(lazy)
+    other = tt.load_study(storage=lazy.url("shared"))
+    for n in range(3):  # more than was lost
+        other.set_user_attr(f"new {n}", n)
+    found = {"kept": 0, "new 0": 0, "new 1": 1, "new 2": 2}
+    assert behind.user_attrs == ahead.user_attrs == other.user_attrs == found
+    assert behind.history.position == ahead.history.position == other.history.position
+    journal.close()
 
 
 def test_a_crash_that_took_nothing_back_is_not_noticed(lazy) -> None:

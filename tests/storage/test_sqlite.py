@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from trimtab.core.event import Asked, Grown, Noted
-from trimtab.core.protocols import StudySpec
+from trimtab.core.journal import StudySpec
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import (
     InvalidArgument,

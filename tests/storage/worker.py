@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from trimtab.core.event import Asked
-from trimtab.core.protocols import StudySpec
+from trimtab.core.journal import StudySpec
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.storage.locate import open_storage
 

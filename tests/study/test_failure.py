@@ -1,10 +1,12 @@
 """Failing objectives: what fails a trial, what ends a run, and what is said about it."""
 
 import ctypes
+import math
 import os
 import sys
 import time
 
+import numpy as np
 import pytest
 
 import trimtab as tt
@@ -241,3 +243,22 @@ def test_a_resting_trial_does_not_hold_up_the_others():
     study.run(loss, 6, retries=1, retry_delay=0.03, progress=False)
     assert [t.state for t in study.trials] == ["complete"] * 6
     assert order.index((0, 2)) > order.index((1, 1))
+
+
+@pytest.mark.parametrize("barrier", [False, True])
+def test_what_is_no_result_fails_with_its_reason_and_teaches_nobody(barrier):
+    """ERR-05: NaN, infinities, None, text and complex numbers; infinities only as a wall."""
+    results = {0: 1.0, 1: math.nan, 2: math.inf, 3: None, 4: "x", 5: 1j, 6: -2.0, 7: 0.5}
+    said = {1: "nan", 2: "inf", 3: "NoneType", 4: "str", 5: "complex"}
+    study = tt.create_study({"i": list(range(8))}, sampler="grid", seed=1)
+    study.optimize(lambda i: results[i], 8, barrier=barrier, progress=False)
+    failed = {t.config["i"]: t for t in study.trials if t.state == "failed"}
+    assert set(failed) == set(said) - ({2} if barrier else set())
+    for i, trial in failed.items():
+        assert said[i] in trial.reason and trial.value is None
+    assert study.best.config["i"] == 6
+    batch = study.history.batch(np.arange(8))
+    told = {
+        study.trials[n].config["i"]: y for n, y in zip(batch.number, batch.y[:, 0], strict=True)
+    }
+    assert {i for i, y in told.items() if np.isnan(y)} == set(failed)

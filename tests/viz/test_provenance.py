@@ -1,4 +1,4 @@
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.viz.provenance import facts, provenance_table, settings
 
 META = {

@@ -26,6 +26,18 @@ def test_cells_sort_by_their_exact_value(mixed):
     assert f'data-v="{best.value!r}"' in table and f'data-v="{best.config["rate"]!r}"' in table
 
 
+def test_cpu_and_memory_have_columns_where_they_were_measured():
+    study = tt.create_study({"x": [1, 2]}, seed=1)
+    study.optimize(lambda x: x, 2, executor="process", progress=False)
+    table = trials_table(view_of(study.history), leading(view_of(study.history)))
+    assert ">CPU s<" in table and ">MiB<" in table
+    assert repr(study.trials[0].usage.cpu_seconds) in table
+    told = tt.create_study({"x": [1, 2]}, seed=1)
+    told.tell(told.ask(), 1.0)
+    view = view_of(told.history)
+    assert ">CPU s<" not in trials_table(view, leading(view))
+
+
 def test_reasons_are_grouped_by_their_last_line(mixed):
     groups = reasons(view_of(mixed.history))
     assert {k: [r.number for r in v] for k, v in groups.items()} == {

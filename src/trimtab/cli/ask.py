@@ -12,9 +12,9 @@ from trimtab.cli.load import space_in
 from trimtab.cli.place import JSON, STORAGE, STUDY, existing, open_study
 from trimtab.cli.record import as_document, metrics_of
 from trimtab.cli.table import cell_of, pairs_of, print_json
+from trimtab.core.journal import Journal
 from trimtab.core.message import Measured
 from trimtab.core.outcome import observed, step_of
-from trimtab.core.protocols import Journal
 from trimtab.core.trial import Observation, Result
 from trimtab.errors import InvalidArgument
 from trimtab.executor.handle import Trial

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from trimtab.core.protocols import Journal
+from trimtab.core.journal import Journal
 from trimtab.storage.locate import open_storage
 from trimtab.study.create import load_study
 from trimtab.study.study import Study

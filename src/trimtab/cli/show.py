@@ -5,14 +5,16 @@ the space, the budget that was spent, the seeds, and where it ran.
 """
 
 import time
+from dataclasses import asdict
 from typing import Any
 
 import click
 
+from trimtab.analysis.usage import used
 from trimtab.cli.place import JSON, STORAGE, STUDY, existing, open_study
 from trimtab.cli.record import as_document, metrics_of
 from trimtab.cli.table import cell_of, pairs_of, print_json, print_table, safe
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.core.trial import Record, TrialState
 from trimtab.errors import InvalidArgument, NothingYet, StorageError
 from trimtab.study.create import find_study, load_study
@@ -22,13 +24,17 @@ from trimtab.study.study import Study
 @click.command()
 @STORAGE
 @STUDY
+@click.option("--workers", is_flag=True, help="How busy each worker of the STUDY was.")
 @JSON
-def show(storage: str, study: str | None, as_json: bool) -> None:
+def show(storage: str, study: str | None, workers: bool, as_json: bool) -> None:
     """The studies in STORAGE, or the summary of one STUDY.
 
-    With --json: a list of studies, or with STUDY one object.
+    With --json: a list of studies, or with STUDY one object; with --workers a list of workers.
     """
     journal = existing(storage)
+    if workers:
+        _show_workers(open_study(storage, study), as_json)
+        return
     if study is None:
         rows = journal.studies()
         listed = [_listed(row) for row in rows]
@@ -107,6 +113,15 @@ def best(storage: str, study: str | None, as_json: bool) -> None:
         _print_trials(found, records)
 
 
+def _show_workers(study: Study, as_json: bool) -> None:
+    found = used(study.history).workers
+    if as_json:
+        print_json([asdict(worker) for worker in found])
+        return
+    rows = [(w.worker, w.n_trials, w.busy, f"{w.share:.0%}") for w in found]
+    print_table(["worker", "trials", "busy s", "utilisation"], rows)
+
+
 def _listed(row: StudyRow) -> dict[str, Any]:
     return {
         "name": row.name,
@@ -127,6 +142,8 @@ def _summary(row: StudyRow, study: Study) -> dict[str, Any]:
         "sampler": history.sampler,
         "counts": {s.value: n for s, n in zip(TrialState, history.counts, strict=True)},
         "best": fronts[:1] if len(study.directions) == 1 else fronts,
+        "queued": len(history.queue),
+        "used": asdict(used(history)),
         "space": study.space.to_dict(),
         "user_attrs": study.user_attrs,
         "provenance": provenance,
@@ -140,11 +157,14 @@ def _print_summary(summary: dict[str, Any], study: Study) -> None:
         "study": summary["name"],
         "goal": ", ".join(f"{direction} {metric}" for metric, direction in goals),
         "trials": f"{summary['n_trials']}" + (f" ({', '.join(counts)})" if counts else ""),
+        "used": str(used(study.history)),
         "sampler": pairs_of(summary["sampler"]),
         "seed": summary["seed"],
         "created": _date(summary["created"]),
         "where": _where(summary["provenance"]),
     }
+    if summary["queued"]:
+        lines["queued"] = f"{summary['queued']} configurations with a priority"
     if len(summary["best"]) == 1:
         top = summary["best"][0]
         values = ", ".join(cell_of(value) for value in top["values"])
@@ -179,10 +199,19 @@ def _print_trials(study: Study, records: list[Record]) -> None:
             *(record.values or [None] * len(metrics)),
             *(record.config.get(name) for name in names),
             record.seconds,
+            None if record.usage is None else record.usage.cpu_seconds,
+            _mib(record),
         ]
         for record in records
     ]
-    print_table(["number", "state", *metrics, *names, "seconds"], rows)
+    head = ["number", "state", *metrics, *names, "seconds", "cpu", "MiB"]
+    measured = [i for i in range(len(head)) if i < len(head) - 2 or any(row[i] for row in rows)]
+    print_table([head[i] for i in measured], [[row[i] for i in measured] for row in rows])
+
+
+def _mib(record: Record) -> int | None:
+    peak = None if record.usage is None else record.usage.peak_rss
+    return None if peak is None else round(peak / 2**20)
 
 
 def _best_first(study: Study, records: list[Record]) -> list[Record]:

@@ -41,6 +41,7 @@ class Asked:
     waiting: bool = False  # queued for any worker, rather than running at once
     at: float = 0.0  # Unix time, seconds
     origin: tuple[int, int] | None = None  # it goes on from this trial's checkpoint at this step
+    job: int | None = None  # the event that queued it, with a priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,8 @@ def body_of(event: Event) -> str:
     if text is not None:
         return text
     values = [getattr(event, name) for name in _ORDER[type(event).__name__]]
-    if type(event) is Asked and event.origin is None:
-        del values[-1]  # nearly always: what is not written costs nothing
+    if type(event) is Asked and event.job is None:
+        del values[-1 if event.origin is not None else -2 :]  # what is not written costs nothing
     return _encode(values)
 
 
@@ -183,7 +184,7 @@ def _quick(event: Event) -> str | None:
 
 def event_of(kind: str, body: str) -> Event:
     """The event that `kind_of` and `body_of` were taken from."""
-    return _event(kind, json.loads(body))
+    return event_from(kind, json.loads(body))
 
 
 def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
@@ -195,10 +196,11 @@ def events_of(rows: Sequence[tuple[str, str]]) -> list[Event]:
     bodies = json.loads(f"[{','.join([body for _, body in rows])}]")
     if len(bodies) != len(rows):
         raise ValueError("a body is not one JSON array")
-    return [_event(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
+    return [event_from(kind, values) for (kind, _), values in zip(rows, bodies, strict=True)]
 
 
-def _event(kind: str, values: list[Any]) -> Event:
+def event_from(kind: str, values: list[Any]) -> Event:
+    """The event of a body that is parsed already."""
     if kind in _TUPLES:
         for i in _TUPLES[kind]:
             if i < len(values) and values[i] is not None:

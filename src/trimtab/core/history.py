@@ -30,9 +30,12 @@ from trimtab.core.event import (
 )
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.problem import Direction
+from trimtab.core.queue import KEY as QUEUE
+from trimtab.core.queue import Queue
 from trimtab.core.record import STATES, records
 from trimtab.core.table import Table
 from trimtab.core.trial import Record
+from trimtab.core.usage import KEY, Usage
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask
 
@@ -68,6 +71,7 @@ class History:
         self.fidelity: Fidelity | None = None  # how the study's budgets are counted
         self.budgets: dict[int, int] = {}  # what resumed trials may go on up to
         self.origins: dict[int, tuple[int, int]] = {}  # the trial and step that others go on from
+        self.queue = Queue()  # configurations that wait with a priority
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
@@ -100,6 +104,8 @@ class History:
             self.fixed[i] = e.fixed
         if e.origin is not None:
             self.origins[i] = e.origin
+        if e.job is not None:
+            self.queue.start(e.job)
         if not e.waiting:
             table.started[i] = e.at
 
@@ -148,6 +154,12 @@ class History:
         self.budgets[e.number] = e.budget
 
     def _noted(self, e: Noted) -> None:
+        if e.key == KEY and e.number is not None:
+            self._table.use(e.number, Usage.of(e.value))
+            return
+        if e.key == QUEUE and e.number is None:
+            self.queue.add(self.position, e.value)
+            return
         attrs = self.attrs if e.number is None else self._attrs.setdefault(e.number, {})
         attrs[e.key] = e.value
 

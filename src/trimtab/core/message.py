@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core.trial import Observation, Outcome
+from trimtab.core.usage import Usage
 from trimtab.space.space import Space
 
 
@@ -68,3 +69,4 @@ class Ended:
     is_dead: bool = False  # the worker died under it: the trial may be put back
     is_lost: bool = False  # its machine went away, through no fault of the trial
     error: BaseException | None = None  # what the objective raised, where it can be told
+    usage: Usage | None = None  # where the executor measures it

@@ -23,6 +23,7 @@ def records(
     reports: Callable[[int], Mapping[int, tuple[float, ...]]],
 ) -> Iterator[Record]:
     """The trials of these numbers, as they are now."""
+    workers = table.workers
     columns = zip(
         numbers.tolist(),
         space.configs(table.codes[numbers]),
@@ -62,6 +63,7 @@ def records(
             attempt=attempt,
             tag=tag,
             origin=origins.get(i),
+            usage=table.usage(i, workers),
             started=started,
             ended=ended,
             user_attrs=dict(attrs.get(i, {})),

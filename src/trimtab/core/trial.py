@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from trimtab.core.usage import Usage
+from trimtab.foreign import RECORD, no_attribute
+
 
 class TrialState(StrEnum):
     """Where a trial is in its life."""
@@ -75,8 +78,12 @@ class Record:
     origin: tuple[int, int] | None = None  # the trial and the step that this one goes on from
     started: float | None = None  # Unix time, seconds
     ended: float | None = None
+    usage: Usage | None = None  # CPU and memory; None where the trial was told from outside
     user_attrs: Mapping[str, Any] = field(default_factory=dict)
     reports: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("Record", name, RECORD, dir(type(self)))
 
     @property
     def params(self) -> Mapping[str, Any]:

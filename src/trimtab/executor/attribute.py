@@ -5,6 +5,7 @@ from typing import Any
 
 from trimtab.errors import InvalidArgument
 
+_OURS = "trimtab."
 _LONGEST_ATTR = 1_000_000  # characters of JSON
 
 
@@ -12,8 +13,12 @@ def as_json(key: str, value: Any) -> Any:
     """The value as JSON gives it back.
 
     Raises:
-        InvalidArgument: JSON cannot hold it, or it is too long.
+        InvalidArgument: JSON cannot hold it, it is too long, or the name is one of our own.
     """
+    if key.startswith(_OURS):
+        raise InvalidArgument(
+            f"set_user_attr({key!r}): names that begin with {_OURS!r} are Trimtab's own; use another one"
+        )
     plain = (
         value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
     )

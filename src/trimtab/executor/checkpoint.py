@@ -20,7 +20,7 @@ from pathlib import Path
 from trimtab.core.outcome import step_of
 from trimtab.errors import InvalidArgument, LeaseLost
 
-_KEPT = 1  # checkpoints of one trial
+_LOSS = ".trimtab-loss"  # the file of a checkpoint that says how good it is
 
 
 class Checkpoint:
@@ -38,6 +38,7 @@ class Checkpoint:
         self._token = token
         self._before = before
         self._has_marked = False
+        self._n_last, self._n_best = 1, 0
 
     @cached_property
     def _folder(self) -> Path | None:
@@ -56,9 +57,35 @@ class Checkpoint:
         saved = self._saved()
         return self._at(*max(saved)) if saved else None
 
+    @property
+    def best(self) -> Path | None:
+        """The folder with the smallest loss; None where none was saved with one."""
+        ranked = self._ranked()
+        return self._at(*ranked[0]) if ranked else None
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps of all checkpoints that are kept, in the order in which they were saved."""
+        return [step for _, step in sorted(self._saved())]
+
+    def keep(self, last: int = 1, best: int = 0) -> None:
+        """Keep the `last` newest checkpoints, and the `best` ones with the smallest losses besides.
+
+        Without it, the newest one alone. It holds from the next `save` on.
+
+        Raises:
+            InvalidArgument: not whole numbers, or no newest one: a trial goes on from that.
+        """
+        for name, n, least in (("last", last, 1), ("best", best, 0)):
+            if isinstance(n, bool) or not isinstance(n, int) or n < least:
+                raise InvalidArgument(f"{name}={n!r} must be a whole number, {least} or more")
+        self._n_last, self._n_best = last, best
+
     @contextmanager
-    def save(self, step: int) -> Iterator[Path]:
+    def save(self, step: int, *, loss: float | None = None) -> Iterator[Path]:
         """A new folder to save into; it becomes the latest checkpoint when the block ends well.
+
+        `loss`: how good it is, smaller is better, for `keep(best=...)`; NaN is never among the best.
 
         Raises:
             InvalidArgument: the trial has nowhere to save to.
@@ -75,6 +102,8 @@ class Checkpoint:
         draft.mkdir(parents=True)
         try:
             yield draft
+            if loss is not None:
+                (draft / _LOSS).write_text(repr(float(loss)))
             flush(draft)
             if self._before is not None:
                 self._before()
@@ -84,8 +113,10 @@ class Checkpoint:
             place = self._at(*mine)
             shutil.rmtree(place, ignore_errors=True)
             draft.rename(place)
-            for old in sorted(s for s in self._saved() if s <= mine)[:-_KEPT]:
-                shutil.rmtree(self._at(*old), ignore_errors=True)
+            kept = set(self._ranked()[: self._n_best])
+            for old in sorted(s for s in self._saved() if s <= mine)[: -self._n_last]:
+                if old not in kept:
+                    shutil.rmtree(self._at(*old), ignore_errors=True)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
 
@@ -108,6 +139,11 @@ class Checkpoint:
         found = [_SAVED.fullmatch(name) for name in self._names()]
         return [(int(m[2] or 0), int(m[1])) for m in found if m is not None]
 
+    def _ranked(self) -> list[tuple[int, int]]:
+        """Those that were saved with a loss, the smallest first, and of equal ones the earliest."""
+        losses = {saved: _loss_of(self._at(*saved)) for saved in self._saved()}
+        return sorted((s for s in losses if losses[s] == losses[s]), key=lambda s: (losses[s], s))
+
     def _mark(self) -> None:
         """Say that this worker has the trial now, if there is anything that others could spoil."""
         if (
@@ -128,6 +164,13 @@ class Checkpoint:
 
 
 _SAVED = re.compile(r"step-(\d+)(?:-(\d+))?")
+
+
+def _loss_of(folder: Path) -> float:
+    try:
+        return float((folder / _LOSS).read_text())
+    except (OSError, ValueError):
+        return float("nan")
 
 
 def flush(folder: Path) -> None:

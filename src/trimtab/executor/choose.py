@@ -25,18 +25,19 @@ def executor_of(
     timeout: float | None = None,
     trial_timeout: float | None = None,
     memory_limit: int | None = None,
+    gpus: float = 0,
 ) -> Executor:
     """The executor that `spec` names; an instance is returned as it is.
 
     "auto" is serial for one job without any limit, else process. `timeout` (of the run, seconds) only
     matters to "auto": a trial can be stopped in the middle only in a process of its own. With "ray",
-    n_jobs=-1 means as many as the cluster has room for.
+    n_jobs=-1 means as many as the cluster has room for; with `gpus`, as many as have a slot on a GPU.
 
     Raises:
         InvalidArgument: an unknown name; n_jobs is 0 or below -1; limits that this executor cannot keep.
     """
     n_workers = n_workers_of(n_jobs)
-    limits = {"trial_timeout": trial_timeout, "memory_limit": memory_limit}
+    limits = {"trial_timeout": trial_timeout, "memory_limit": memory_limit, "gpus": gpus or None}
     given = [f"{name}={value!r}" for name, value in limits.items() if value is not None]
     if not isinstance(spec, str):
         return _checked(spec, given)
@@ -46,13 +47,14 @@ def executor_of(
         )
     if spec == "ray":
         n_remote = None if n_jobs == -1 else n_workers
-        return Ray(n_remote, trial_timeout=trial_timeout, memory_limit=memory_limit)
+        return Ray(n_remote, gpus=gpus, trial_timeout=trial_timeout, memory_limit=memory_limit)
     is_simple = n_workers == 1 and timeout is None and not given
     if spec == "process" or (spec == "auto" and not is_simple):
-        return Process(n_workers, trial_timeout=trial_timeout, memory_limit=memory_limit)
+        n_placed = None if gpus and n_jobs == -1 else n_workers
+        return Process(n_placed, gpus=gpus, trial_timeout=trial_timeout, memory_limit=memory_limit)
     if given:
         raise InvalidArgument(
-            f"{', '.join(given)} with executor={spec!r}: only a process of its own can be stopped; use "
+            f"{', '.join(given)} with executor={spec!r}: that takes a process of its own; use "
             "executor='process' or 'auto'"
         )
     if spec == "serial" and n_workers > 1:

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from os import PathLike
+from pathlib import Path
 from typing import Any, Protocol
 
 from trimtab.core.message import Chosen, Measured, Task
@@ -16,10 +18,12 @@ from trimtab.core.outcome import observed, step_of
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Observation, TrialState
 from trimtab.errors import InvalidArgument
+from trimtab.executor.artifact import keep
 from trimtab.executor.attribute import as_json
 from trimtab.executor.checkpoint import Checkpoint
 from trimtab.executor.deprecated import DEPRECATED
 from trimtab.executor.suggest import Suggestions
+from trimtab.foreign import TRIAL, no_attribute
 from trimtab.space.domain import Categorical, Domain, Float, Int
 from trimtab.space.space import Space
 
@@ -75,7 +79,7 @@ class Trial:
     def __getattr__(self, name: str) -> Any:
         if name in DEPRECATED:
             return DEPRECATED[name].__get__(self)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise no_attribute(type(self).__name__, name, TRIAL, dir(type(self)))
 
     @property
     def config(self) -> dict[str, Any]:
@@ -220,6 +224,14 @@ class Trial:
         with self._lock:
             self._attrs[key] = self._notes[key] = copied
 
+    def save_artifact(self, path: str | PathLike[str], name: str | None = None) -> Path:
+        """Keep a copy of a file or folder with the trial, whatever becomes of it; returns where.
+
+        Raises:
+            InvalidArgument: no such file, a name that is a path, or a trial without a folder.
+        """
+        return keep(self.task.checkpoint, path, name)
+
     def on_exit(self, hook: Callable[[], Any]) -> None:
         """Call `hook()` when the trial ends, however it ends; the last one added is called first.
 
@@ -270,3 +282,8 @@ def take_hooks(trial: Trial) -> Iterator[Callable[[], Any]]:
     """The hooks of a trial that has ended, last one first; each is handed out once."""
     while trial._hooks:
         yield trial._hooks.pop()
+
+
+def carry(trial: Trial, key: str, value: Any) -> None:
+    """For executors: a value of any kind that goes along with the end of a trial which no study keeps."""
+    trial._notes[key] = value

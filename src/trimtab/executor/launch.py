@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 
 from trimtab.errors import Unsupported
@@ -47,15 +48,20 @@ def check_platform() -> None:
         )
 
 
-def launch_worker(mark: str, n_workers: int) -> "tuple[subprocess.Popen[bytes], Connection]":
-    """Start one of `n_workers` workers; returns its process and our end of the pipe."""
+def launch_worker(
+    mark: str, n_workers: int, env: Mapping[str, str]
+) -> "tuple[subprocess.Popen[bytes], Connection]":
+    """Start one of `n_workers` workers; returns its process and our end of the pipe.
+
+    `env`: what its environment shall have besides ours.
+    """
     ours, theirs = socket.socketpair()
     with theirs:
         fd = theirs.fileno()
         given = json.dumps([sys.path, sys.argv, fd])
         process = subprocess.Popen(
             [sys.executable, "-c", _BOOT, given],
-            env={**os.environ, **thread_limits(n_workers), tree.MARK: mark},
+            env={**os.environ, **thread_limits(n_workers), **env, tree.MARK: mark},
             stdin=subprocess.DEVNULL,
             pass_fds=(fd,),
             start_new_session=True,

@@ -16,8 +16,11 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from trimtab.core.message import Task
+from trimtab.core.usage import Usage
 from trimtab.executor import tree
 from trimtab.executor.launch import launch_guard, launch_worker
+from trimtab.executor.meter import worker_name
+from trimtab.executor.slot import Slots, seen
 from trimtab.space.space import Space
 
 
@@ -31,13 +34,26 @@ class Member:
     death: int | None  # a file descriptor that becomes readable when the process ends
     task: Task | None = None
     since: float = 0.0  # when the trial began
+    spent: float = 0.0  # CPU seconds before that
     is_ready: bool = False  # has loaded the objective
     space: Space | None = None  # the one it was sent last
+    gpus: tuple[str, ...] = ()  # its slot
 
     @property
     def root(self) -> tuple[int, str]:
         """The process's number and the mark of all that it starts."""
         return self.process.pid, self.mark
+
+    def begin(self, task: Task) -> None:
+        """From now on what the worker spends is this trial's."""
+        self.task, self.since = task, time.monotonic()
+        self.spent = tree.spent_alone(self.process.pid)
+
+    def used(self, held: int | None = None) -> Usage:
+        """What the running trial has used so far, as seen from outside; `held`: bytes at the highest."""
+        pid, spent = self.process.pid, tree.spent(self.process.pid)
+        cpu = None if spent is None else max(0.0, spent - self.spent)
+        return Usage(worker_name(pid), time.monotonic() - self.since, cpu, held)
 
     def send(self, data: bytes) -> None:
         """Send bytes that unpickle to one message; to a dead worker, nothing: its death is heard of."""
@@ -62,10 +78,11 @@ class Member:
 class Pool:
     """The workers of one run, and the guard that ends them if this process is killed."""
 
-    def __init__(self, n_workers: int, blob: bytes) -> None:
+    def __init__(self, n_workers: int, blob: bytes, slots: Slots | None = None) -> None:
         self.members: list[Member] = []
         self._n_workers = n_workers
         self._blob = blob  # the objective
+        self._slots = slots or Slots((), 0.0)
         self._run = secrets.token_hex(8)
         self._n_started = 0
         self._guard = launch_guard(f"{self._run}.")
@@ -86,8 +103,9 @@ class Pool:
     def _start(self) -> Member:
         self._n_started += 1
         mark = f"{self._run}.{self._n_started}"
-        process, connection = launch_worker(mark, self._n_workers)
-        member = Member(mark, process, connection, _watch(process.pid))
+        gpus = self._slots.take() if self._slots.gpus else ()
+        process, connection = launch_worker(mark, self._n_workers, seen(gpus))
+        member = Member(mark, process, connection, _watch(process.pid), gpus=gpus)
         self.members.append(member)
         self._tell_guard(f"+{process.pid}")
         member.send(self._blob)
@@ -101,6 +119,7 @@ class Pool:
         if member.death is not None:
             os.close(member.death)
         self.members.remove(member)
+        self._slots.give_back(member.gpus)
         self._tell_guard(f"-{member.process.pid}")
 
     def close(self) -> None:

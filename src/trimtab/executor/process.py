@@ -15,12 +15,15 @@ from typing import Any
 from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome, TrialState
+from trimtab.core.usage import Usage
 from trimtab.errors import InvalidArgument, TrialTimeout, Unpicklable, Unsupported, WorkerDied
 from trimtab.executor import tree
 from trimtab.executor.call import Callers
 from trimtab.executor.launch import check_platform
+from trimtab.executor.limit import check_amounts, check_limits, check_workers, deaf
 from trimtab.executor.pool import Member, Pool, content_of, message_of
 from trimtab.executor.ship import ship, ship_task
+from trimtab.executor.slot import Slots, check_room, visible_gpus
 
 _TICK = 0.15  # seconds between two looks at memory, and at deaths where the system does not tell
 _DYING = 0.5  # seconds that a worker which has closed its pipe may take to exit
@@ -34,32 +37,37 @@ class Process:
     second. A trial beyond either is stopped with all its processes and fails. Workers seed the global
     generators of `random` and NumPy with the trial's seed.
 
+    `gpus`: of each worker, which sees no others (CUDA_VISIBLE_DEVICES): `gpus=0.25` puts four on one GPU;
+    with `n_workers=None` as many as the GPUs have room for.
+
     Raises:
-        InvalidArgument: a number out of range.
-        Unsupported: not a POSIX system; or a memory limit where there is no /proc.
+        InvalidArgument: a number out of range, or more workers than the GPUs have room for.
+        Unsupported: not a POSIX system; no GPU; or a memory limit where there is no /proc.
     """
 
     def __init__(
         self,
-        n_workers: int = 1,
+        n_workers: int | None = 1,
         *,
+        gpus: float = 0,
         trial_timeout: float | None = None,
         memory_limit: int | None = None,
     ) -> None:
-        if isinstance(n_workers, bool) or not isinstance(n_workers, int) or n_workers < 1:
-            raise InvalidArgument(f"n_workers={n_workers!r} must be a whole number, 1 or more")
-        for name, limit in (("trial_timeout", trial_timeout), ("memory_limit", memory_limit)):
-            if limit is not None and not limit > 0:
-                raise InvalidArgument(f"{name}={limit!r} must be a number above 0, or None")
+        check_workers(n_workers, or_none=gpus > 0)
+        check_limits(trial_timeout=trial_timeout, memory_limit=memory_limit)
+        check_amounts({"gpus": gpus})
+        check_workers(n_workers, or_none=gpus > 0)
         check_platform()
         if memory_limit is not None and not tree.processes():
             raise Unsupported("memory_limit needs /proc, as Linux has it; leave it out here")
-        self.n_workers = n_workers
+        n_placed = check_room(n_workers, gpus) if gpus else n_workers
+        self.n_workers = 1 if n_placed is None else n_placed
+        self.gpus = gpus
         self.trial_timeout = trial_timeout
         self.memory_limit = memory_limit
         self._pool: Pool | None = None
         self._callers: Callers | None = None
-        self._listen: Callable[[Measured], Decision] = _deaf
+        self._listen: Callable[[Measured], Decision] = deaf
         self._ended: list[Ended] = []
         self._has_news = False
         self._weighed = 0.0
@@ -73,7 +81,7 @@ class Process:
         self.close()
         blob = ship("the objective", objective)
         self._callers, self._listen = Callers(objective), listen
-        self._pool = Pool(self.n_workers, blob)
+        self._pool = Pool(self.n_workers, blob, Slots(visible_gpus(), self.gpus))
 
     def free(self) -> int:
         """How many trials could start now."""
@@ -94,7 +102,8 @@ class Process:
         member = self._pool.take_idle()
         space = None if member.space is task.space else task.space
         data = ship_task(task, space)
-        member.task, member.since, member.space = task, time.monotonic(), task.space
+        member.begin(task)
+        member.space = task.space
         member.send(data)
 
     def wait(self, seconds: float | None) -> list[Ended]:
@@ -129,7 +138,7 @@ class Process:
 
     def close(self) -> None:
         """Stop all workers with all their processes, whatever they are doing."""
-        pool, self._pool, self._callers, self._listen = self._pool, None, None, _deaf
+        pool, self._pool, self._callers, self._listen = self._pool, None, None, deaf
         self._ended.clear()
         if pool is not None:
             pool.close()
@@ -155,7 +164,9 @@ class Process:
             self._stop(pool, member, reason, error)
             return
         if kind == "ready":
-            member.is_ready, member.since = True, time.monotonic()
+            member.is_ready = True
+            if member.task is not None:
+                member.begin(member.task)  # its first trial begins now: loading was not its work
         elif kind == "measured":
             self._measured(pool, member, content[0])
         elif kind == "ended":
@@ -183,19 +194,19 @@ class Process:
         deadline = time.monotonic() + _DYING
         while not tree.has_exited(member.process.pid) and time.monotonic() < deadline:
             time.sleep(0.005)
+        usage = member.used()
         tree.end_trees([member.root], 0.0)  # whoever else holds the pipe, so that it has an end
         try:
             while member.connection.poll(0):
                 self._take(pool, member, member.connection.recv_bytes())
         except (EOFError, ConnectionError):
             pass  # that was all
-        task, since = member.task, member.since
+        task = member.task
         pool.end(member, grace=0.0)
         if task is not None:
             reason = member.exit_reason()
-            self._fail(
-                task, since, reason, WorkerDied(f"trial {task.number}: {reason}"), is_dead=True
-            )
+            error = WorkerDied(f"trial {task.number}: {reason}")
+            self._fail(task, usage, reason, error, is_dead=True)
 
     # -- limits -----------------------------------------------------------------------------------
 
@@ -223,23 +234,27 @@ class Process:
                     reason = (
                         f"memory limit of {size(self.memory_limit)} passed: {size(held)} in use"
                     )
-                    self._stop(pool, member, reason, WorkerDied(reason))
+                    self._stop(pool, member, reason, WorkerDied(reason), held)
 
-    def _stop(self, pool: Pool, member: Member, reason: str, error: BaseException) -> None:
-        task, since = member.task, member.since
+    def _stop(
+        self,
+        pool: Pool,
+        member: Member,
+        reason: str,
+        error: BaseException,
+        held: int | None = None,
+    ) -> None:
+        task, usage = member.task, member.used(held)
         pool.end(member)
         if task is not None:
-            self._fail(task, since, reason, error)
+            self._fail(task, usage, reason, error)
 
     def _fail(
-        self, task: Task, since: float, reason: str, error: BaseException, is_dead: bool = False
+        self, task: Task, usage: Usage, reason: str, error: BaseException, is_dead: bool = False
     ) -> None:
-        outcome = Outcome(TrialState.FAILED, reason=reason, seconds=time.monotonic() - since)
-        self._ended.append(Ended(task.number, outcome, is_dead=is_dead, error=error))
-
-
-def _deaf(_: Measured) -> Decision:
-    return Decision.STOP
+        outcome = Outcome(TrialState.FAILED, reason=reason, seconds=usage.seconds)
+        ended = Ended(task.number, outcome, is_dead=is_dead, error=error, usage=usage)
+        self._ended.append(ended)
 
 
 def _sources(busy: list[Member]) -> list[Any]:

@@ -25,6 +25,7 @@ from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.executor.call import Callers
 from trimtab.executor.handle import Trial, flush_if_due
+from trimtab.executor.meter import Meter
 from trimtab.executor.tree import MARK, signal_trees
 from trimtab.executor.worker import log, reason_of, run_trial
 from trimtab.space.space import Space
@@ -44,6 +45,7 @@ class Worker:
 
     def __init__(self, outlet: Outlet) -> None:
         self.trial: Trial | None = None
+        self.meter: Meter | None = None  # of the running trial
         self.is_terminated = False
         self.tasks: queue.SimpleQueue[tuple[Task, Space | None] | None] = queue.SimpleQueue()
         self.decisions: queue.SimpleQueue[Decision] = queue.SimpleQueue()
@@ -84,9 +86,11 @@ class Worker:
 
     def flush(self) -> None:
         """Send what the running trial has measured, if that has waited for a second."""
-        trial = self.trial
+        trial, meter = self.trial, self.meter
         if trial is None:
             return
+        if meter is not None:
+            meter.look()
         try:
             flush_if_due(trial)
         except OSError:
@@ -150,14 +154,15 @@ def serve(worker: Worker, callers: Callers) -> None:
         space = space if new_space is None else new_space
         task = replace(task, space=space)
         seed_globals(task.seed)
-        worker.trial = Trial(task, worker)
+        caller = callers.of(task)
+        worker.trial, worker.meter = Trial(task, worker), Meter(owns=True)
         try:
-            ended = run_trial(callers.of(task), worker.trial, task)
+            ended = run_trial(caller, worker.trial, task, worker.meter)
         except KeyboardInterrupt:
             worker.put("interrupted", task.number)
             continue
         finally:
-            worker.trial = None
+            worker.trial = worker.meter = None
         if worker.is_terminated:
             return
         _flush_prints()
@@ -172,7 +177,7 @@ def _report_end(worker: Worker, ended: Ended) -> None:
     except Exception as unsendable:  # noqa: BLE001 - what an objective chose may not be picklable
         reason = f"the trial's result cannot be sent to the study: {reason_of(unsendable)}"
         outcome = Outcome(TrialState.FAILED, reason=reason, seconds=ended.outcome.seconds)
-        worker.put("ended", Ended(ended.number, outcome), None)
+        worker.put("ended", Ended(ended.number, outcome, usage=ended.usage), None)
 
 
 def _packed(error: BaseException) -> bytes | None:

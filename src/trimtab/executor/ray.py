@@ -15,6 +15,7 @@ from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import InvalidArgument, TrialTimeout, Unpicklable, Unsupported, WorkerDied
 from trimtab.executor.call import Callers
+from trimtab.executor.limit import check_amounts, check_limits, check_workers, deaf
 from trimtab.executor.pool import content_of
 from trimtab.executor.process import error_of, size
 from trimtab.executor.ray_crew import Crew, Hand, is_of_node
@@ -55,15 +56,10 @@ class Ray:
         address: str | None = None,
         start_timeout: float = 300.0,
     ) -> None:
-        is_count = isinstance(n_workers, int) and not isinstance(n_workers, bool) and n_workers >= 1
-        if n_workers is not None and not is_count:
-            raise InvalidArgument(
-                f"n_workers={n_workers!r} must be a whole number, 1 or more, or None for as many as fit"
-            )
-        limits = {"trial_timeout": trial_timeout, "memory_limit": memory_limit}
-        for name, limit in {**limits, "start_timeout": start_timeout}.items():
-            if limit is not None and not limit > 0:
-                raise InvalidArgument(f"{name}={limit!r} must be a number above 0")
+        check_workers(n_workers, or_none=True)
+        check_limits(
+            trial_timeout=trial_timeout, memory_limit=memory_limit, start_timeout=start_timeout
+        )
         self._ray = require("ray", "ray", "executor Ray")
         self.n_workers = n_workers
         self.need = _need_of(cpus, gpus, resources or {})
@@ -74,7 +70,7 @@ class Ray:
         self._is_our_cluster = False
         self._crew: Crew | None = None
         self._callers: Callers | None = None
-        self._listen: Callable[[Measured], Decision] = _deaf
+        self._listen: Callable[[Measured], Decision] = deaf
         self._ended: list[Ended] = []
         self._has_news = False
 
@@ -164,7 +160,7 @@ class Ray:
 
     def close(self) -> None:
         """Stop all workers, whatever they are doing; and the cluster, if it was started here."""
-        crew, self._crew, self._callers, self._listen = self._crew, None, None, _deaf
+        crew, self._crew, self._callers, self._listen = self._crew, None, None, deaf
         self._ended.clear()
         if crew is not None and self._ray.is_initialized():
             crew.close()
@@ -270,18 +266,10 @@ class Ray:
 
 def _need_of(cpus: float, gpus: float, resources: Mapping[str, float]) -> dict[str, float]:
     need = {"CPU": cpus, "GPU": gpus, **resources}
-    for name, amount in need.items():
-        if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 <= amount < 1e6:
-            raise InvalidArgument(f"resources: {name}={amount!r} must be a number, 0 or more")
-        if amount > 1 and amount != int(amount):
-            raise InvalidArgument(f"resources: {name}={amount!r} must be whole where it is above 1")
+    check_amounts(need)
     found = {name: float(amount) for name, amount in need.items() if amount > 0}
     if not found:
         raise InvalidArgument(
             "cpus=0 and gpus=0: a worker that needs nothing fits everywhere without end; say cpus=1"
         )
     return found
-
-
-def _deaf(_: Measured) -> Decision:
-    return Decision.STOP

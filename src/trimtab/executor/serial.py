@@ -12,6 +12,7 @@ from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument
 from trimtab.executor.call import Callers
 from trimtab.executor.handle import Trial
+from trimtab.executor.meter import Meter
 from trimtab.executor.worker import run_trial
 
 
@@ -49,7 +50,7 @@ class Serial:
         caller = self._callers.of(task)
         self._trial, self._broken = Trial(task, self), None
         try:
-            ended = run_trial(caller, self._trial, task)
+            ended = run_trial(caller, self._trial, task, Meter())
         finally:
             self._trial = None
         if self._broken is not None:

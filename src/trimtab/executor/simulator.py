@@ -22,6 +22,7 @@ from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument, ResultError
 from trimtab.executor.call import Callers
 from trimtab.executor.handle import Trial
+from trimtab.executor.limit import deaf
 from trimtab.executor.replay import Log, Replay, Reports, incumbent
 from trimtab.executor.worker import reason_of
 from trimtab.rng import stream
@@ -90,7 +91,7 @@ class Simulator:
         self.busy = 0.0  # seconds that workers have worked, summed over them
         self._log = Log()
         self._callers: Callers | None = None
-        self._listen: Callable[[Measured], Decision] = _deaf
+        self._listen: Callable[[Measured], Decision] = deaf
         self._idle = list(range(n_workers))
         self._running: dict[int, _Run] = {}
         self._queue: list[tuple[float, int, int]] = []  # (time, number, step); step 0: death
@@ -166,7 +167,7 @@ class Simulator:
             self.kill(number, "closed")
         self._queue.clear()
         self._ended.clear()
-        self._callers, self._listen = None, _deaf
+        self._callers, self._listen = None, deaf
 
     # -- what people want to know ---------------------------------------------------------------------
 
@@ -285,7 +286,3 @@ def _complete(values: tuple[float, ...], task: Task) -> Outcome:
         return outcome_of(list(values), task.n_objectives, barrier=task.barrier)
     except ResultError as error:
         return Outcome(TrialState.FAILED, reason=f"ResultError: {error}")
-
-
-def _deaf(_: Measured) -> Decision:
-    return Decision.STOP

@@ -17,6 +17,7 @@ from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument
 from trimtab.executor.call import Caller, Callers
 from trimtab.executor.handle import Trial, flush_if_due
+from trimtab.executor.meter import Meter
 from trimtab.executor.worker import run_trial
 
 _TICK = 0.25  # seconds between two looks for reports that have waited too long
@@ -75,6 +76,7 @@ class Thread:
         self._running: dict[int, tuple[Trial, _Line, queue.SimpleQueue[_Job | None]]] = {}
         self._ended: list[Ended] = []
         self._idle: list[queue.SimpleQueue[_Job | None]] = []
+        self._n_started = 0
 
     def open(self, objective: Any, listen: Callable[[Measured], Decision]) -> None:
         """Make ready to run this objective."""
@@ -104,8 +106,9 @@ class Thread:
             inbox = self._idle.pop()
         else:
             inbox = queue.SimpleQueue()
+            self._n_started += 1
             threading.Thread(
-                target=_work, args=(inbox,), name="trimtab-worker", daemon=True
+                target=_work, args=(inbox, self._n_started), name="trimtab-worker", daemon=True
             ).start()
         self._running[task.number] = (trial, line, inbox)
         inbox.put(_Job(caller, task, trial, line))
@@ -176,11 +179,12 @@ class Thread:
         self._ended.append(message)
 
 
-def _work(inbox: "queue.SimpleQueue[_Job | None]") -> None:
+def _work(inbox: "queue.SimpleQueue[_Job | None]", number: int) -> None:
     """One worker: trial after trial, until there are no more."""
     while (job := inbox.get()) is not None:
         try:
-            job.line.send(run_trial(job.caller, job.trial, job.task))
+            meter = Meter(thread=number)
+            job.line.send(run_trial(job.caller, job.trial, job.task, meter))
         except KeyboardInterrupt:
             job.line.send(_Interrupted(job.task.number))
         del job  # or the last trial's arrays live until the next one

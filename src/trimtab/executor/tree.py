@@ -20,6 +20,7 @@ GRACE = 0.5  # seconds between the polite and the final signal
 _ENTRY = f"{MARK}=".encode()
 _HAS_PROC = os.path.exists("/proc/self/stat")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100  # of CPU time, in a second
 
 
 class Member(NamedTuple):
@@ -68,16 +69,49 @@ def tree(pid: int, mark: str, table: dict[int, Member] | None = None) -> list[Me
 
 def resident(pid: int, table: dict[int, Member]) -> int:
     """Bytes of memory that a worker and its descendants hold; pages that they share count for each."""
-    children: dict[int, list[int]] = {}
-    for member in table.values():
-        children.setdefault(member.parent, []).append(member.pid)
+    return sum(_held(member) for member in _descendants(pid, table))
+
+
+def held_with_children(pid: int) -> int:
+    """Bytes that a process and its descendants hold, by the kernel's own lists of children.
+
+    It costs a few files for each process, not the whole of /proc; 0 where there are no such lists.
+    """
     total, queue = 0, [pid]
     while queue:
         current = queue.pop()
-        queue += children.get(current, [])
-        words = _read(f"/proc/{current}/statm").split()
-        total += int(words[1]) * _PAGE if len(words) > 1 else 0
+        total += _held(current)
+        try:
+            threads = os.listdir(f"/proc/{current}/task")
+        except OSError:
+            continue  # gone
+        for thread in threads:
+            queue += map(int, _read(f"/proc/{current}/task/{thread}/children").split())
     return total
+
+
+def peak_of_self() -> int:
+    """Bytes that this process held at its highest since the mark was set back; 0 where nobody knows."""
+    words = _read("/proc/self/status").partition("VmHWM:")[2].split(None, 2)
+    return int(words[0]) * 1024 if len(words) > 1 else 0
+
+
+def spent(pid: int) -> float | None:
+    """CPU seconds of a process and its descendants, those that were waited for included.
+
+    A zombie still tells; None where there is no /proc.
+    """
+    table = processes()
+    if pid not in table:
+        return None
+    return sum(spent_alone(member) for member in _descendants(pid, table))
+
+
+def spent_alone(pid: int) -> float:
+    """CPU seconds of a process and of the children that it has waited for; 0 where nobody knows."""
+    text = _read(f"/proc/{pid}/stat")
+    words = text[text.rfind(")") + 1 :].split()
+    return sum(map(int, words[11:15])) / _TICKS if len(words) > 15 else 0.0
 
 
 def end_trees(roots: Sequence[tuple[int, str]], grace: float = GRACE) -> None:
@@ -176,6 +210,22 @@ def _member(pid: int) -> Member | None:
     if len(words) < 20:
         return None
     return Member(pid, int(words[1]), int(words[2]), int(words[19]), words[0] in "ZX")
+
+
+def _descendants(pid: int, table: dict[int, Member]) -> list[int]:
+    """A process and all that it has started, as far as their parents still live."""
+    children: dict[int, list[int]] = {}
+    for member in table.values():
+        children.setdefault(member.parent, []).append(member.pid)
+    found = [pid]
+    for current in found:  # it grows as we go
+        found += children.get(current, [])
+    return found
+
+
+def _held(pid: int) -> int:
+    words = _read(f"/proc/{pid}/statm").split()
+    return int(words[1]) * _PAGE if len(words) > 1 else 0
 
 
 def _is_of(mark: bytes, exact: bytes) -> bool:

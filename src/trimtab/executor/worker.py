@@ -19,6 +19,7 @@ from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import ResultError, TrialPruned, TrialTimeout
 from trimtab.executor.call import Caller
 from trimtab.executor.handle import Channel, Trial, take_hooks
+from trimtab.executor.meter import Meter
 from trimtab.executor.sweep import sweep
 
 _LONGEST = 8192  # characters of traceback that are kept, from its end
@@ -37,8 +38,8 @@ def run_task(caller: Caller, task: Task, channel: Channel) -> Ended:
     return run_trial(caller, Trial(task, channel), task)
 
 
-def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
-    """Run a trial whose handle exists already, so that others can watch it.
+def run_trial(caller: Caller, trial: Trial, task: Task, meter: Meter | None = None) -> Ended:
+    """Run a trial whose handle exists already, so that others can watch it; `meter` says what it used.
 
     Raises:
         KeyboardInterrupt: the objective, or the user, raised it; the hooks have run.
@@ -60,9 +61,11 @@ def run_trial(caller: Caller, trial: Trial, task: Task) -> Ended:
     finally:
         run_hooks(trial)
     outcome = replace(outcome, seconds=time.perf_counter() - start)
+    usage = None if meter is None else meter.read()
     tail = trial.drain()
+    said = (tail.observations, tail.notes, tail.chosen)
     try:
-        return Ended(trial.number, outcome, tail.observations, tail.notes, tail.chosen, error=error)
+        return Ended(trial.number, outcome, *said, error=error, usage=usage)
     finally:
         del error  # its traceback knows this frame: a cycle would keep the objective's arrays alive
 

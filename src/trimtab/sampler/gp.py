@@ -70,7 +70,6 @@ class State:
 
     problem: Problem
     key: int  # of the Sobol rows
-    n_design: int
     results: Results
     cost: Array  # (n,) of each result; NaN where none was told
     grid: Array | None  # (n, d) all rows of a small finite space
@@ -97,7 +96,7 @@ class State:
 class GP:
     """Gaussian-process optimization of one objective over any space."""
 
-    n_initial: int | None = None  # space-filling trials; None: 2 + d, at most 12
+    n_initial: int = 4  # space-filling trials
     acquisition: str = "log_ei"
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
     kappa: float = 2.0  # standard deviations of optimism, for "lcb"
@@ -110,8 +109,7 @@ class GP:
     cost_weight: float = 0.0  # 1: improvement per cost; 0: costs do not matter
 
     def __post_init__(self) -> None:
-        if self.n_initial is not None:
-            check_count("n_initial", self.n_initial)
+        check_count("n_initial", self.n_initial)
         check_word("acquisition", self.acquisition, ACQUISITIONS)
         check_word("transform", self.transform, tuple(TRANSFORMS))
         check_number("xi", self.xi, -1e-300, np.inf)
@@ -133,12 +131,11 @@ class GP:
     def init(self, problem: Problem, rng: Rng) -> State:
         """Nothing is known yet."""
         d = problem.d
-        n_design = self.n_initial or max(4, min(2 + d, 12))
         grid = all_rows(problem.space, _SMALL)
         embedding, none = embedding_of(problem.space), no_results(d)
         fit = Fit(Recipe(self.transform, self.noise), embedding, none)
         belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
-        return State(problem, draw_key(rng), n_design, none, np.empty(0), grid, embedding, fit)
+        return State(problem, draw_key(rng), none, np.empty(0), grid, embedding, fit)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
@@ -150,12 +147,12 @@ class GP:
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the acquisition."""
-        rng, n_design = request.rng, state.n_design
+        rng = request.rng
 
         def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
-            if index < n_design or state.results.is_done.sum() < 2:
-                return opening_row(state.space, state.key, index, taken, rng, stride=n_design)
+            if index < self.n_initial or state.results.is_done.sum() < 2:
+                return opening_row(state.space, state.key, index, taken, rng, stride=self.n_initial)
             return self._best(state, around, taken, rng)
 
         return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))

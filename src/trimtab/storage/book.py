@@ -5,7 +5,7 @@ from array import array
 from collections.abc import Sequence
 
 from trimtab.core.event import Settled
-from trimtab.core.protocols import Claim, StudyRow
+from trimtab.core.journal import Claim, StudyRow
 from trimtab.core.trial import FINISHED, TrialState
 from trimtab.storage import rule
 from trimtab.storage.log import SPAN, Log
@@ -75,6 +75,12 @@ class Book:
         if claim.token < 1 or claim.token != self.token[claim.number]:
             return None
         return STATES[self.state[claim.number]]
+
+    def is_settled_by(self, claim: Claim, request: str) -> bool:
+        """Whether it was this request that settled the claim's trial."""
+        i = claim.number
+        is_there = 0 <= i < len(self.state)
+        return is_there and STATES[self.state[i]] in FINISHED and self.told[i] == hash(request)
 
     def guard(self, claim: Claim) -> None:
         """Raise unless the claim's trial is running, and is the claimer's."""

@@ -18,7 +18,7 @@ from trimtab.core.event import (
     Started,
     kind_of,
 )
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule

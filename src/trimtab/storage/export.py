@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from trimtab.core.event import kind_of
-from trimtab.core.protocols import Journal
+from trimtab.core.journal import Journal
 from trimtab.storage import rule
 
 FORMAT = 1  # of the lines; the first one holds it

@@ -8,7 +8,7 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.protocols import Journal
+from trimtab.core.journal import Journal
 from trimtab.errors import InvalidArgument
 from trimtab.storage.memory import Memory
 from trimtab.storage.server import PostgreSQL

@@ -8,15 +8,26 @@ Leases do not run out here: a worker in this process cannot outlive it.
 import json
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from trimtab.core.event import Asked, Event, Late, Noted, Paused, Released, Resumed, Started
-from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.event import (
+    Asked,
+    Event,
+    Late,
+    Noted,
+    Paused,
+    Released,
+    Resumed,
+    Started,
+    kind_of,
+)
+from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import InvalidArgument
 from trimtab.storage import rule
-from trimtab.storage.book import CODE, PAUSED, RUNNING, STATES, WAITING, Book
+from trimtab.storage.book import CODE, PAUSED, RUNNING, WAITING, Book
 
 
 class Memory:
@@ -85,6 +96,7 @@ class Memory:
         *,
         request: str,
         expected: int | None = None,
+        since: int | None = None,
         limit: int | None = None,
         n: int = 1,
         detached: float | None = None,
@@ -98,9 +110,11 @@ class Memory:
             taken = s.waiting(n)
             room = len(proposals) if limit is None else max(0, limit - first)
             new = proposals[: min(n - len(taken), room)] if n > len(taken) else ()
-            if new and expected is not None and expected != first:
+            left = rule.left_of(new and proposals, expected, first, lambda: self._made(s, since))
+            if left is None:
                 s.wait(taken)
                 return None
+            new = left[: len(new)]
             try:
                 events: list[Event] = [Started(i, s.attempt[i] + 1, at) for i in taken]
                 events += [rule.asked(p, first + i, at, waiting=False) for i, p in enumerate(new)]
@@ -149,7 +163,7 @@ class Memory:
         with self._lock:
             s = self._study(claim.study)
             i, state = claim.number, s.state_of(claim)
-            if STATES[s.state[i]] in FINISHED and s.told[i] == hash(request):
+            if s.is_settled_by(claim, request):
                 return
             if state is None:
                 if (i, request) not in s.late:
@@ -164,6 +178,31 @@ class Memory:
             s.state[i] = CODE[outcome.state]
             s.told[i] = hash(request)
             s.drop(i)
+
+    def turn(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+        expected: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Claim] | None:
+        with self._lock:
+            s = self._study(claim.study)
+            is_again = s.is_settled_by(claim, request)
+            [rule.body(proposal) for proposal in proposals]  # refused before anything changes
+            how: dict[str, Any] = {"codes": codes, "observations": observations, "notes": notes}
+            self.tell(claim, outcome, request=request, **how)
+            if is_again:
+                return [s.claim(number) for number in s.requests.get(request, ())] or None
+            how = {"expected": expected, "since": since, "limit": limit}
+            return self.ask(claim.study, proposals, request=request, **how)
 
     def note(self, study: int, note: Noted) -> None:
         with self._lock:
@@ -223,14 +262,20 @@ class Memory:
             log = self._study(study).log
             return log.read(position, len(log) if limit is None else position + limit)
 
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        return [(kind_of(e), rule.body(e)) for e in self.read_since(study, position, limit)]
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return {}
+
     def close(self) -> None:
         """Nothing to release: the studies stay for as long as the journal."""
 
     def _is_held(self, claim: Claim) -> bool:
         s = self._studies.get(claim.study)
-        if s is None or not 0 <= claim.number < len(s.state):
-            return False
-        return s.state_of(claim) is TrialState.RUNNING
+        is_there = s is not None and 0 <= claim.number < len(s.state)
+        return s is not None and is_there and s.state_of(claim) is TrialState.RUNNING
 
     def _add(self, claim: Claim, events: Sequence[Event]) -> None:
         with self._lock:
@@ -243,6 +288,12 @@ class Memory:
         if found is None:
             raise rule.no_study(study)
         return found
+
+    @staticmethod
+    def _made(s: Book, since: int | None) -> list[str]:
+        """The bodies of the trials that were made since that position."""
+        events = [] if since is None else s.log.read(since, len(s.log))
+        return [rule.body(event) for event in events if isinstance(event, Asked)]
 
     @staticmethod
     def _keep(s: Book, events: Sequence[Event]) -> None:

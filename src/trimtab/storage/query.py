@@ -1,6 +1,6 @@
 """The questions that an SQLite storage asks its file."""
 
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.storage import rule
 from trimtab.storage.connection import Connection
 
@@ -11,6 +11,13 @@ OPEN = (
     " FROM trial INDEXED BY trial_running WHERE study = ?"
     " AND state = 'running' AND (until <= ? OR owner <> ? OR ask_id = ?) ORDER BY number"
 )
+MADE = "SELECT body FROM event WHERE study = ? AND seq >= ? AND kind = 'Asked' ORDER BY seq"
+
+
+def made(link: Connection, study: int, since: int | None) -> list[str]:
+    """The bodies of the trials that were made since that position; none without one."""
+    rows = [] if since is None else link.read(MADE, (study, since))
+    return [row[0] for row in rows]
 
 
 def prolong(link: Connection, claim: Claim, until: int) -> bool:

@@ -6,7 +6,8 @@ through JSON comes back equal, to the last bit of a float and the last digit of 
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from trimtab.core.event import (
@@ -20,7 +21,7 @@ from trimtab.core.event import (
     Settled,
     body_of,
 )
-from trimtab.core.protocols import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 
@@ -138,7 +139,41 @@ def check_outcome(outcome: Outcome) -> None:
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
-    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin)
+    return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin, p.job)
+
+
+def around_time(event: Asked) -> tuple[str, str]:
+    """A new trial's JSON between its number and its time, and from there to its end.
+
+    The first is what its proposer alone decides. Where a trial goes on from, and the job that it was
+    queued as, stand behind the time.
+    """
+    whole = plain = body(event)
+    if event.origin is not None or event.job is not None:
+        plain = body(replace(event, origin=None, job=None))
+    return plain[plain.index(",") : plain.rindex(",") + 1], whole[len(plain) - 1 :]
+
+
+def left_of(
+    proposals: Sequence[Asked], expected: int | None, first: int, made: Callable[[], Sequence[str]]
+) -> Sequence[Asked] | None:
+    """The proposals that stand from number `first` on; None where the caller has to read on.
+
+    `made`: the bodies of the new trials that the caller has not read.
+    """
+    if expected is None or expected == first or not proposals:
+        return proposals
+    n = first - expected
+    if not 0 < n < len(proposals) or not _are_made(proposals[:n], expected, made()):
+        return None
+    return proposals[n:]
+
+
+def _are_made(proposals: Sequence[Asked], expected: int, made: Sequence[str]) -> bool:
+    if len(made) != len(proposals):
+        return False
+    wanted = [f"[{expected + i}{around_time(asked)[0]}" for i, asked in enumerate(proposals)]
+    return all(text.startswith(start) for text, start in zip(made, wanted, strict=True))
 
 
 def measured(

@@ -6,34 +6,35 @@ twice; see `server_link` for how it waits, and `server_lease` for who has lost a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Asked, Event, Noted, Released, events_of
-from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.event import Asked, Event, Noted, Released
+from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
-from trimtab.errors import InvalidArgument, StorageCorrupt, StudyNotFound
+from trimtab.errors import StudyNotFound
 from trimtab.storage import rule
 from trimtab.storage.lease import TTL, Clock, Leases
 from trimtab.storage.server_call import (
     Call,
     Spaces,
     clamped,
-    is_done,
     parcel,
     raise_unless_ok,
     request_id,
-    settled_parcel,
 )
-from trimtab.storage.server_feed import PAGE, Feed
-from trimtab.storage.server_lease import RUNNING, Watch
+from trimtab.storage.server_feed import Feed, parsed
+from trimtab.storage.server_lease import NO_ORPHANS, Watch
 from trimtab.storage.server_link import PATIENCE, Link
 from trimtab.storage.server_place import checkpoint_folder
+from trimtab.storage.server_turn import Asking, Telling, claims_of, unless_done
 
 _STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
-_NONE: tuple[list[Any], ...] = ([], [], [], [])  # no orphans
-_HELD = "SELECT token, attempt FROM trial WHERE study = %s AND number = %s AND state = 'running'"
+_HELD = (
+    "SELECT token, attempt FROM study LEFT JOIN trial ON trial.study = id AND number = %s"
+    " AND state = 'running' WHERE id = %s"
+)
 
 
 class PostgreSQL:
@@ -82,20 +83,17 @@ class PostgreSQL:
     def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
         texts = rule.spec_texts(spec)
         name = None if spec.name is None else rule.name_of(spec.name)
-        kinds, bodies = parcel(rule.first_events(spec))
-        seed = str(int(spec.seed))
-        row = (name, texts["directions"], seed, texts["meta"], kinds, bodies)
-        [(study, is_new)] = self._call("create_study", request_id(), *row)
+        row = (name, texts["directions"], str(int(spec.seed)), texts["meta"])
+        first = parcel(rule.first_events(spec))
+        [(study, is_new)] = self._call("create_study", request_id(), *row, *first)
         if not is_new and not exist_ok:
             raise rule.name_taken(str(name))
         return study, is_new
 
     def studies(self) -> list[StudyRow]:
         return [
-            StudyRow(
-                i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n
-            )
-            for i, name, directions, seed, meta, created, n in self._link.run(_STUDIES)
+            StudyRow(i, name, tuple(json.loads(goals)), int(seed), json.loads(meta), *rest)
+            for i, name, goals, seed, meta, *rest in self._link.run(_STUDIES)
         ]
 
     def delete_study(self, study: int) -> None:
@@ -115,8 +113,8 @@ class PostgreSQL:
 
     def _append(self, study: int, event: Event, trial: int | None, expected: int | None) -> str:
         [kind], [body] = parcel([event])
-        row = (request_id(), clamped(expected), clamped(trial), kind, body)
-        [(status, n_trials)] = self._call("append", study, *row)
+        what = clamped(expected), clamped(trial), kind, body
+        [(status, n_trials)] = self._call("append", study, request_id(), *what)
         if status == "missing":
             raise rule.no_trial(trial or 0, n_trials)
         return str(status)
@@ -140,44 +138,39 @@ class PostgreSQL:
         *,
         request: str,
         expected: int | None = None,
+        since: int | None = None,
         limit: int | None = None,
         n: int = 1,
         detached: float | None = None,
     ) -> list[Claim] | None:
-        events = [rule.asked(proposal, 0, 0.0, waiting=False) for proposal in proposals]
-        owner, _ = self._leases.given(detached)
-        lease = owner, self._ttl if detached is None else detached
-        orphans = self._orphans(study) if self._watch.is_due(study) else _NONE
+        lease = self._leases.given(detached)[0], self._ttl if detached is None else detached
+        asking = self._asking(study, proposals, lease, expected, since, limit)
 
         def work(grown: int, _: str) -> list[tuple[Any, ...]]:
-            how = (request, max(clamped(n), 0), clamped(expected), clamped(limit), *lease)
-            parts = self._spaces.proposals(study, grown, events)
-            return self._call("ask", study, *how, *orphans, grown if events else None, *parts)
+            values = asking.values(self._spaces, grown)
+            return self._call("ask", study, request, max(clamped(n), 0), *values)
 
-        rows = self._spaces.fresh(study, work)
-        if rows and rows[0][0] == "passed":
-            return None
-        return [Claim(study, number, token, attempt) for _, number, token, attempt in rows]
+        return claims_of(study, self._spaces.fresh(study, work))
 
     def reap(self, study: int) -> int:
-        orphans = self._orphans(study)
+        orphans = self._watch.seen(self._link, study)
         if orphans[0]:
-            how = (request_id(), 0, None, None, "", 0.0)
-            self._call("ask", study, *how, *orphans, None, *_NONE[:3])
+            nothing = Asking(study, (), ("", 0.0), orphans, None, None, None)
+            self._call("ask", study, request_id(), 0, *nothing.values(self._spaces, 0))
         return len(orphans[0])
 
     def claim_of(self, study: int, number: int) -> Claim | None:
-        rows = self._link.run(_HELD, (study, clamped(number)))
+        rows = self._link.run(_HELD, (clamped(number), study))
         if not rows:
-            self._check_study(study)
-        return Claim(study, number, *rows[0]) if rows else None
+            raise rule.no_study(study)
+        return None if rows[0][0] is None else Claim(study, number, *rows[0])
 
     def renew(self, claims: Sequence[Claim]) -> list[Claim]:
         if not claims:
             return []
-        columns = ([c.study for c in claims], [c.number for c in claims], [c.token for c in claims])
-        held = set(self._call("renew", *columns))
-        return [claim for claim in claims if (claim.study, claim.number, claim.token) not in held]
+        whose = [(c.study, c.number, c.token) for c in claims]
+        held = set(self._call("renew", *map(list, zip(*whose, strict=True))))
+        return [claim for claim, key in zip(claims, whose, strict=True) if key not in held]
 
     def report(
         self, claim: Claim, observations: Sequence[Observation], notes: Sequence[Noted] = ()
@@ -198,24 +191,48 @@ class PostgreSQL:
         notes: Sequence[Noted] = (),
     ) -> None:
         rule.check_outcome(outcome)
-        tail = rule.told(claim.number, outcome, 0.0, codes, observations, notes)
-        try:
-            row, rest = settled_parcel(claim.number, outcome, tail)
-        except InvalidArgument:
-            if is_done(self._link, claim, "", request):
-                return
-            raise
+        what = outcome, request, codes, observations, notes
+        telling = unless_done(self._link, claim, "", request, lambda: Telling.of(claim, *what))
+        if telling is None:
+            return
 
         def work(grown: int, _: str) -> list[tuple[Any, ...]]:
-            config = self._spaces.text(claim.study, grown, codes)
-            known = None if codes is None else grown
-            whose = (claim.study, clamped(claim.number), claim.token, request)
-            return self._call("tell", *whose, *row, known, config, *rest)
+            return self._call("tell", claim.study, *telling.values(self._spaces, grown))
 
         [(status, *trial, n_trials)] = self._spaces.fresh(claim.study, work)
-        if status == "late":
-            raise rule.lease_lost(claim, kept=True)
         raise_unless_ok(status, claim, trial, n_trials)
+
+    def turn(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+        expected: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Claim] | None:
+        study = claim.study
+        rule.check_outcome(outcome)
+        what = outcome, request, codes, observations, notes
+        telling = unless_done(self._link, claim, "", request, lambda: Telling.of(claim, *what))
+        if telling is None:
+            return None
+        lease = str(self._leases.me()), self._ttl
+        asking = self._asking(study, proposals, lease, expected, since, limit)
+
+        def work(grown: int, _: str) -> list[tuple[Any, ...]]:
+            both = *telling.values(self._spaces, grown), *asking.values(self._spaces, grown)
+            return self._call("turn", study, *both)
+
+        rows = self._spaces.fresh(study, work)
+        if rows:
+            raise_unless_ok(rows[0][0], claim, rows[0][4:7], rows[0][7])
+        return claims_of(study, rows)
 
     def release(self, claim: Claim, reason: str) -> None:
         self._hold(claim, "waiting", [Released(claim.number, reason)])
@@ -228,36 +245,28 @@ class PostgreSQL:
         observations: Sequence[Observation] = (),
         notes: Sequence[Noted] = (),
     ) -> None:
-        tail = rule.measured(claim.number, observations, notes, codes)
-        self._hold(claim, "paused", tail, codes)
+        self._hold(claim, "paused", rule.measured(claim.number, observations, notes, codes), codes)
 
     def resume(self, study: int, number: int, budget: int) -> bool:
-        row = (request_id(), clamped(number), str(int(budget)))
-        [(status, n_trials)] = self._call("resume", study, *row)
+        what = clamped(number), str(int(budget))
+        [(status, n_trials)] = self._call("resume", study, request_id(), *what)
         if status == "missing":
             raise rule.no_trial(number, n_trials)
         return bool(status == "ok")
 
     def read_since(self, study: int, position: int, limit: int | None = None) -> list[Event]:
-        found: list[Event] = []
-        while limit is None or len(found) < limit:
-            page = PAGE if limit is None else min(PAGE, limit - len(found))
-            rows = self._feed.read(study, clamped(position + len(found)), page)
-            try:
-                found += events_of([row[:2] for row in rows])
-            except (ValueError, TypeError, LookupError) as error:
-                raise StorageCorrupt(
-                    f"storage {self.where} is damaged (an event makes no sense: {error}); restore it "
-                    "from a backup, or save what can be read with `trimtab export`"
-                ) from error
-            if len(rows) < page:
-                break
-        return found
+        rows = self._feed.all(study, clamped(position), limit)
+        return parsed([row[:2] for row in rows], self.where)
+
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        return [row[:2] for row in self._feed.read(study, clamped(position), limit)]
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return self._feed.rewinds
 
     def close(self) -> None:
         self._link.close()
-
-    # -- helpers --------------------------------------------------------------------------------
 
     def _hold(
         self,
@@ -266,12 +275,9 @@ class PostgreSQL:
         events: Sequence[Event],
         codes: Sequence[float | None] | None = None,
     ) -> None:
-        try:
-            tail = parcel(events)
-        except InvalidArgument:
-            if is_done(self._link, claim, state, ""):
-                return
-            raise
+        tail = unless_done(self._link, claim, state, "", lambda: parcel(events))
+        if tail is None:
+            return
 
         def work(grown: int, request: str) -> list[tuple[Any, ...]]:
             config = self._spaces.text(claim.study, grown, codes)
@@ -282,14 +288,10 @@ class PostgreSQL:
         [(status, *trial, n_trials)] = self._spaces.fresh(claim.study, work)
         raise_unless_ok(status, claim, trial, n_trials)
 
-    def _orphans(self, study: int) -> tuple[list[Any], ...]:
-        """Numbers, tokens, beats and reasons of the trials whose worker is gone."""
-        rows = self._link.run(RUNNING, (self._watch.pattern(), study))
-        if not rows:
-            raise rule.no_study(study)
-        found = self._watch.orphans(study, rows)
-        return tuple([getattr(o, key) for o in found] for key in ("number", "token", "beat", "why"))
-
-    def _check_study(self, study: int) -> None:
-        if not self._link.run("SELECT 1 FROM study WHERE id = %s", (study,)):
-            raise rule.no_study(study)
+    def _asking(
+        self, study: int, proposals: Sequence[Asked], lease: tuple[str, float], *how: int | None
+    ) -> Asking:
+        """What is asked for, with the orphans, where it is time to look for them."""
+        orphans = self._watch.seen(self._link, study) if self._watch.is_due(study) else NO_ORPHANS
+        events = [rule.asked(p, 0, 0.0, waiting=False) for p in proposals]
+        return Asking(study, events, lease, orphans, *how)

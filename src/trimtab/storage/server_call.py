@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core.event import Asked, Event, Late, kind_of
-from trimtab.core.protocols import Claim
+from trimtab.core.journal import Claim
 from trimtab.core.trial import Outcome
 from trimtab.storage import rule
 from trimtab.storage.configs import Configs
@@ -25,22 +25,28 @@ _STANDING = (
     " ON trial.study = study.id AND number = %s WHERE study.id = %s"
 )
 _LARGEST = 2**63 - 1  # of a bigint
+_KEPT = 500  # new trials whose JSON is kept for the next time
 _FIRST_LINE = 200  # characters of a reason that the table shows; the event has all of it
 _BIG, _TEXT, _REAL, _BIGS, _TEXTS = "bigint", "text", "float8", "bigint[]", "text[]"
+_ASKING = (
+    _BIG, _BIG, _BIG, _TEXT, _REAL,
+    _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS, _TEXTS,
+)  # fmt: skip
+_TELLING = (
+    _BIG, _BIG, _BIG, _TEXT, _TEXT, _REAL, _TEXT, "bool", _REAL, _TEXT, _BIG, _TEXT,
+    _TEXTS, _TEXTS, _TEXT, _TEXT,
+)  # fmt: skip
 _TYPES = {
     "create_study": (_TEXT, _TEXT, _TEXT, _TEXT, _TEXT, _TEXTS, _TEXTS),
     "delete_study": (_BIG,),
     "append": (_BIG, _TEXT, _BIG, _BIG, _TEXT, _TEXT),
-    "enqueue": (_BIG, _TEXT, _BIG, _TEXTS, _TEXTS, _TEXTS),
+    "enqueue": (_BIG, _TEXT, _BIG, _TEXTS, _TEXTS, _TEXTS, _TEXTS),
     "ask": (
-        _BIG, _TEXT, _BIG, _BIG, _BIG, _TEXT, _REAL,
-        _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS,
+        _BIG, _TEXT, _BIG, *_ASKING,
     ),
     "hold": (_BIG, _BIG, _BIG, _TEXT, _TEXT, _BIG, _TEXT, _TEXTS, _TEXTS),
-    "tell": (
-        _BIG, _BIG, _BIG, _TEXT, _TEXT, _REAL, _TEXT, "bool", _REAL, _TEXT, _BIG, _TEXT,
-        _TEXTS, _TEXTS, _TEXT, _TEXT,
-    ),
+    "tell": _TELLING,
+    "turn": (*_TELLING, *_ASKING),
     "resume": (_BIG, _TEXT, _BIG, _TEXT),
     "renew": (_BIGS, _BIGS, _BIGS),
 }  # fmt: skip
@@ -132,7 +138,9 @@ def raise_unless_ok(status: str, claim: Claim, trial: Sequence[Any], n_trials: i
     """What the server said about a claim; `trial`: its state, token and values."""
     if status == "missing":
         raise rule.no_trial(claim.number, n_trials)
-    if status != "ok":
+    if status == "late":
+        raise rule.lease_lost(claim, kept=True)
+    if status == "refused":
         raise rule.refusal(claim, *trial)
 
 
@@ -171,6 +179,8 @@ class Spaces:
         self._link = link
         self._configs = Configs()
         self.grown: dict[int, int] = {}
+        self._place = (-1, -1)  # study, position of its space
+        self._parts: dict[Any, tuple[str, str, str | None]] = {}
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A study's event, in the words that SQLite is asked in.
@@ -202,10 +212,25 @@ class Spaces:
 
     def proposals(
         self, study: int, grown: int, events: Sequence[Asked]
-    ) -> tuple[list[str], list[str | None], list[str | None]]:
-        """Of new trials: bodies without number and time, times where given, and configurations."""
+    ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
+        """Of new trials: bodies before and after their time, times where given, and configurations."""
         at = _At(study, grown, self)
-        bodies = [rule.body(event) for event in events]
-        rests = [body[body.index(",") : body.rindex(",") + 1] for body in bodies]
+        if self._place != (study, grown):
+            self._place, self._parts = (study, grown), {}
+        parts = [self._part(at, event) for event in events]
         times = [repr(event.at) if event.at else None for event in events]
-        return rests, times, [self._configs.asked(at, event) for event in events]
+        return [p[0] for p in parts], times, [p[1] for p in parts], [p[2] for p in parts]
+
+    def _part(self, at: _At, event: Asked) -> tuple[str, str, str | None]:
+        """Stem, end and configuration of a new trial; the latest are kept, as rows are sent again."""
+        special = (event.fixed, event.origin, event.job)
+        is_plain = special == (None, None, None) and not event.waiting
+        key = repr(event.codes), event.tag  # -0.0 is not 0.0, and 1 not 1.0
+        found = self._parts.get(key) if is_plain else None
+        if found is None:
+            found = *rule.around_time(event), self._configs.asked(at, event)
+            if len(self._parts) >= _KEPT:
+                self._parts.clear()
+            if is_plain:
+                self._parts[key] = found
+        return found

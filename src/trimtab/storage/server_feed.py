@@ -11,22 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trimtab.errors import StorageRewound
+from trimtab.core.event import Event, events_of
+from trimtab.errors import StorageCorrupt, StorageRewound
 from trimtab.storage import rule
+from trimtab.storage.ahead import Ahead
 from trimtab.storage.server_link import Link
 
 Row = tuple[Any, ...]  # kind, body, at
 
 PAGE = 2000  # events read in one go
 _READ = (  # one empty row: nothing new; none: no such study
-    "SELECT kind, body, at FROM study LEFT JOIN event ON study = id AND seq >= %s{also}"
+    "SELECT kind, body, at FROM study LEFT JOIN event ON study = id AND seq >= %s"
     " WHERE id = %s ORDER BY seq LIMIT %s"
 )
 _FLUSHED = (
     "set_config('synchronous_commit', 'on', true), pg_logical_emit_message(true, 'trimtab', '')"
 )
 _FLUSH = f"SELECT {_FLUSHED}"
-_FLUSH_AND_READ = _READ.format(also=f" CROSS JOIN (SELECT {_FLUSHED}) AS flushed")
+_FLUSH_AND_READ = _READ.replace(" WHERE", f" CROSS JOIN (SELECT {_FLUSHED}) AS flushed WHERE")
 _LAST = "SELECT at FROM event WHERE study = %s AND seq = %s"
 
 
@@ -45,7 +47,9 @@ class Feed:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._ends: dict[int, _End] = {}
-        self._ahead: dict[int, tuple[int, int, list[Row]]] = {}  # position, epoch, rows
+        self._epochs: dict[int, int] = {}  # of what a change brought along
+        self._ahead = Ahead()
+        self.rewinds: dict[int, int] = {}  # see `Journal.rewinds`
 
     def change(self, study: int | None, sql: str, values: Sequence[Any]) -> list[Row]:
         """The rows of a statement that changes something; returns when that is on the disk."""
@@ -55,7 +59,8 @@ class Feed:
             return self._link.run_both((sql, values), (_FLUSH, ()))[0]
         then = (_FLUSH_AND_READ, (end.position, study, PAGE))
         rows, news = self._link.run_both((sql, values), then)
-        self._ahead[study] = (end.position, epoch, news)
+        self._ahead.put(study, end.position, news)
+        self._epochs[study] = epoch
         return rows
 
     def read(self, study: int, position: int, n: int) -> list[Row]:
@@ -66,29 +71,57 @@ class Feed:
             StorageRewound: what was read before is no longer there.
         """
         epoch = self._link.epoch
-        ahead = self._ahead.pop(study, None)
-        if ahead is not None and ahead[0] == position:
-            _, epoch, rows = ahead
+        rows = self._ahead.take(study, position)
+        if rows is None:
+            rows = self._link.run(_READ, (position, study, n))
         else:
-            rows = self._link.run(_READ.format(also=""), (position, study, n))
-        self._check(study, position)
+            epoch = self._epochs[study]
         if not rows:
             raise rule.no_study(study)
+        self._check(study)
         found = [row for row in rows[:n] if row[0] is not None]
-        if found:
+        end = self._ends.get(study)
+        if found and (end is None or end.position <= position + len(found)):
             self._ends[study] = _End(position + len(found), found[-1][2], epoch)
         return found
 
-    def _check(self, study: int, position: int) -> None:
-        """After a loss of the connection: the last event that was read here still stands."""
+    def all(self, study: int, position: int, limit: int | None) -> list[Row]:
+        """The events from a position on, at most `limit`; raises as `read`."""
+        found: list[Row] = []
+        while limit is None or len(found) < limit:
+            page = PAGE if limit is None else min(PAGE, limit - len(found))
+            rows = self.read(study, position + len(found), page)
+            found += rows
+            if len(rows) < page:
+                break
+        return found
+
+    def _check(self, study: int) -> None:
+        """After a loss of the connection: the last event that anybody has read here still stands."""
         end = self._ends.get(study)
-        while end is not None and end.position == position and end.epoch != self._link.epoch:
+        while end is not None and end.epoch != self._link.epoch:
             epoch = self._link.epoch
-            rows = self._link.run(_LAST, (study, position - 1))
+            rows = self._link.run(_LAST, (study, end.position - 1))
             if not rows or rows[0][0] != end.at:
                 del self._ends[study]
+                self.rewinds[study] = self.rewinds.get(study, 0) + 1
                 raise StorageRewound(
                     f"storage {self._link.place.where}: the server has crashed and lost events that were "
                     "read here but never acknowledged; load the study again"
                 )
             end = self._ends[study] = replace(end, epoch=epoch)
+
+
+def parsed(rows: Sequence[tuple[str, str]], where: str) -> list[Event]:
+    """The events of these kinds and bodies.
+
+    Raises:
+        StorageCorrupt: one makes no sense.
+    """
+    try:
+        return events_of(rows)
+    except (ValueError, TypeError, LookupError) as error:
+        raise StorageCorrupt(
+            f"storage {where} is damaged (an event makes no sense: {error}); restore it "
+            "from a backup, or save what can be read with `trimtab export`"
+        ) from error

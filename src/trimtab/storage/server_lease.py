@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from trimtab.storage import rule
 from trimtab.storage.lease import TTL, Leases, Owner, is_detached
+from trimtab.storage.server_link import Link
 
 _LONG = 7200.0  # seconds over, after which no clock's jump is thought of
 
@@ -22,6 +24,10 @@ RUNNING = (
     " AND (renewed + ttl <= unix() OR renewed > unix() + 5 OR owner LIKE %s)"
     " WHERE study.id = %s ORDER BY number"
 )
+
+
+Orphans = tuple[list[Any], ...]  # numbers, tokens, beats and reasons
+NO_ORPHANS: Orphans = ([], [], [], [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,14 @@ class Watch:
             return False
         self._looked[study] = now
         return True
+
+    def seen(self, link: Link, study: int) -> Orphans:
+        """Numbers, tokens, beats and reasons of the trials whose worker is gone."""
+        rows = link.run(RUNNING, (self.pattern(), study))
+        if not rows:
+            raise rule.no_study(study)
+        found = self.orphans(study, rows)
+        return tuple([getattr(o, key) for o in found] for key in ("number", "token", "beat", "why"))
 
     def orphans(self, study: int, rows: Iterable[tuple[Any, ...]]) -> list[Orphan]:
         """Those of the rows of RUNNING whose worker is gone."""

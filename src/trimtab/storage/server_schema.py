@@ -151,7 +151,17 @@ FIRST: Step = (
     *STUDY_VERBS,
     *TRIAL_VERBS,
 )
-STEPS: tuple[Step, ...] = (FIRST,)  # step i leads from version i to i + 1
+_ASK_OF_1 = (
+    "int, bigint, text, bigint, bigint, bigint, text, double precision, bigint[], bigint[], bigint[],"
+    " text[], bigint, text[], text[], text[]"
+)
+VERBS: Step = (  # version 2 has `turn`; two verbs take more than they did
+    f"DROP FUNCTION IF EXISTS ask({_ASK_OF_1})",
+    "DROP FUNCTION IF EXISTS enqueue(int, bigint, text, bigint, text[], text[], text[])",
+    *STUDY_VERBS,
+    *TRIAL_VERBS,
+)
+STEPS: tuple[Step, ...] = (FIRST, VERBS)  # step i leads from version i to i + 1
 VERSION = len(STEPS)
 _COPIED = ("store", "study", "trial", "late", "request", "event")
 

@@ -7,24 +7,27 @@ A trial is given with its lease in one transaction, and each takeover raises its
 MAX_ATTEMPTS = 3  # as `rule` has it; a test holds them together
 
 _ASK = """
-CREATE FUNCTION ask(p_version int, p_study bigint, p_request text, p_n bigint, p_expected bigint,
-  p_limit bigint, p_owner text, p_ttl double precision, p_over bigint[], p_over_tokens bigint[],
-  p_over_beats bigint[], p_over_whys text[], p_grown bigint, p_rests text[], p_ats text[],
-  p_configs text[])
+CREATE OR REPLACE FUNCTION ask(p_version int, p_study bigint, p_request text, p_n bigint,
+  p_expected bigint, p_since bigint, p_limit bigint, p_owner text, p_ttl double precision,
+  p_over bigint[], p_over_tokens bigint[], p_over_beats bigint[], p_over_whys text[],
+  p_grown bigint, p_rests text[], p_ats text[], p_ends text[], p_configs text[])
 RETURNS TABLE(r_status text, r_number bigint, r_token bigint, r_attempt int)
 LANGUAGE plpgsql AS $$
 DECLARE
-  s study; t double precision; o record; lost bigint[]; taken bigint[]; n_new bigint; i bigint;
+  s study; t double precision; o record; lost bigint[] := '{}'; taken bigint[]; n_new bigint;
+  i bigint; made bigint := 0;
 BEGIN
   s := begin_change(p_version, p_study, p_grown);
   t := unix();
   RETURN QUERY SELECT 'ok', number, token, attempt FROM trial
     WHERE study = p_study AND state = 'running' AND ask_id = p_request ORDER BY number;
   IF FOUND THEN RETURN; END IF;
-  SELECT coalesce(array_agg(trial.number), '{}') INTO lost
-    FROM unnest(p_over, p_over_tokens, p_over_beats) AS u(number, token, beat)
-    JOIN trial ON study = p_study AND trial.number = u.number AND trial.token = u.token
-      AND trial.beat = u.beat AND state = 'running' AND attempt < {max};
+  IF cardinality(p_over) > 0 THEN
+    SELECT coalesce(array_agg(trial.number), '{}') INTO lost
+      FROM unnest(p_over, p_over_tokens, p_over_beats) AS u(number, token, beat)
+      JOIN trial ON study = p_study AND trial.number = u.number AND trial.token = u.token
+        AND trial.beat = u.beat AND state = 'running' AND attempt < {max};
+  END IF;
   SELECT coalesce(array_agg(number ORDER BY number), '{}') INTO taken FROM (
     SELECT number FROM (
       SELECT unnest(lost) AS number UNION ALL
@@ -35,8 +38,15 @@ BEGIN
   n_new := greatest(0, least(p_n - cardinality(taken), cardinality(p_rests),
     coalesce(p_limit - s.next_number, cardinality(p_rests))));
   IF n_new > 0 AND p_expected IS NOT NULL AND p_expected <> s.next_number THEN
-    RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0;
-    RETURN;
+    made := s.next_number - p_expected;
+    IF p_since IS NULL OR made < 0 OR made >= cardinality(p_rests) OR made <> (
+      SELECT count(*) FILTER (WHERE starts_with(body, '[' || trial || p_rests[trial - p_expected + 1]))
+        FROM event WHERE study = p_study AND seq >= p_since AND kind = 'Asked')
+    THEN
+      RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0;
+      RETURN;
+    END IF;
+    n_new := least(n_new, cardinality(p_rests) - made);
   END IF;
   FOR o IN SELECT trial.number, attempt, u.why
     FROM unnest(p_over, p_over_tokens, p_over_beats, p_over_whys) AS u(number, token, beat, why)
@@ -72,11 +82,10 @@ BEGIN
   INSERT INTO trial(study, number, state, attempt, token, owner, renewed, ttl, ask_id, config,
     started)
     SELECT p_study, s.next_number + p.i - 1, 'running', 1, 1, p_owner, t, p_ttl, p_request,
-      p.config, t
-    FROM unnest(p_configs) WITH ORDINALITY AS p(config, i) WHERE p.i <= n_new;
+      p_configs[made + p.i], t FROM generate_series(1, n_new) AS p(i);
   INSERT INTO event SELECT p_study, s.next_seq + p.i - 1, s.next_number + p.i - 1, 'Asked',
-    '[' || (s.next_number + p.i - 1) || p.rest || coalesce(p.at, t::text) || ']', t
-    FROM unnest(p_rests, p_ats) WITH ORDINALITY AS p(rest, at, i) WHERE p.i <= n_new;
+    '[' || (s.next_number + p.i - 1) || p_rests[made + p.i] || coalesce(p_ats[made + p.i], t::text)
+    || p_ends[made + p.i], t FROM generate_series(1, n_new) AS p(i);
   UPDATE study SET next_number = s.next_number + n_new, next_seq = s.next_seq + n_new
     WHERE id = p_study;
   RETURN QUERY SELECT 'ok', s.next_number + g, 1::bigint, 1 FROM generate_series(0, n_new - 1) g;
@@ -84,7 +93,7 @@ END $$
 """.replace("{max}", str(MAX_ATTEMPTS))
 
 _HOLD = """
-CREATE FUNCTION hold(p_version int, p_study bigint, p_number bigint, p_token bigint,
+CREATE OR REPLACE FUNCTION hold(p_version int, p_study bigint, p_number bigint, p_token bigint,
   p_request text, p_state text, p_grown bigint, p_config text, p_kinds text[], p_bodies text[],
   OUT r_status text, OUT r_state text, OUT r_token bigint, OUT r_values text, OUT r_trials bigint)
 LANGUAGE plpgsql AS $$
@@ -116,7 +125,7 @@ END $$
 """
 
 _TELL = """
-CREATE FUNCTION tell(p_version int, p_study bigint, p_number bigint, p_token bigint,
+CREATE OR REPLACE FUNCTION tell(p_version int, p_study bigint, p_number bigint, p_token bigint,
   p_request text, p_state text, p_value double precision, p_values text, p_is_feasible boolean,
   p_seconds double precision, p_reason text, p_grown bigint, p_config text, p_kinds text[],
   p_bodies text[], p_settled text, p_late text,
@@ -155,4 +164,37 @@ BEGIN
 END $$
 """
 
-TRIAL_VERBS = (_ASK.strip(), _HOLD.strip(), _TELL.strip())
+_TURN = """
+CREATE OR REPLACE FUNCTION turn(p_version int, p_study bigint, p_number bigint, p_token bigint,
+  p_request text, p_state text, p_value double precision, p_values text, p_is_feasible boolean,
+  p_seconds double precision, p_reason text, p_known bigint, p_config text, p_kinds text[],
+  p_bodies text[], p_settled text, p_late text, p_expected bigint, p_since bigint, p_limit bigint,
+  p_owner text, p_ttl double precision, p_over bigint[], p_over_tokens bigint[],
+  p_over_beats bigint[], p_over_whys text[], p_grown bigint, p_rests text[], p_ats text[],
+  p_ends text[], p_configs text[])
+RETURNS TABLE(r_status text, r_number bigint, r_token bigint, r_attempt int, r_state text,
+  r_now_token bigint, r_values text, r_trials bigint)
+LANGUAGE plpgsql AS $$
+DECLARE told record;
+BEGIN
+  SELECT * INTO told FROM tell(p_version, p_study, p_number, p_token, p_request, p_state, p_value,
+    p_values, p_is_feasible, p_seconds, p_reason, p_known, p_config, p_kinds, p_bodies, p_settled,
+    p_late);
+  IF told.r_status <> 'ok' THEN
+    RETURN QUERY SELECT told.r_status, 0::bigint, 0::bigint, 0, told.r_state, told.r_token,
+      told.r_values, told.r_trials;
+  ELSIF told.r_state IS NULL THEN  -- settled by this call, and not by an earlier one
+    RETURN QUERY SELECT a.*, NULL, 0::bigint, NULL, 0::bigint FROM ask(p_version, p_study,
+      p_request, 1, p_expected, p_since, p_limit, p_owner, p_ttl, p_over, p_over_tokens,
+      p_over_beats, p_over_whys, p_grown, p_rests, p_ats, p_ends, p_configs) AS a;
+  ELSE
+    RETURN QUERY SELECT 'ok', number, token, attempt, NULL, 0::bigint, NULL, 0::bigint FROM trial
+      WHERE study = p_study AND state = 'running' AND ask_id = p_request ORDER BY number;
+    IF NOT FOUND THEN
+      RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0, NULL, 0::bigint, NULL, 0::bigint;
+    END IF;
+  END IF;
+END $$
+"""
+
+TRIAL_VERBS = (_ASK.strip(), _HOLD.strip(), _TELL.strip(), _TURN.strip())

@@ -12,7 +12,7 @@ TT003 the space has grown since the caller looked.
 GONE, NEWER, GROWN = "TT001", "TT002", "TT003"
 
 _BEGIN = """
-CREATE FUNCTION begin_change(p_version int, p_study bigint, p_grown bigint DEFAULT NULL)
+CREATE OR REPLACE FUNCTION begin_change(p_version int, p_study bigint, p_grown bigint DEFAULT NULL)
 RETURNS study LANGUAGE plpgsql AS $$
 DECLARE s study; found_version int;
 BEGIN
@@ -32,12 +32,12 @@ END $$
 """
 
 _NOW = """
-CREATE FUNCTION unix() RETURNS double precision LANGUAGE sql VOLATILE AS
+CREATE OR REPLACE FUNCTION unix() RETURNS double precision LANGUAGE sql VOLATILE AS
 $$ SELECT extract(epoch FROM clock_timestamp())::double precision $$
 """
 
 _CREATE = """
-CREATE FUNCTION create_study(p_version int, p_request text, p_name text, p_directions text,
+CREATE OR REPLACE FUNCTION create_study(p_version int, p_request text, p_name text, p_directions text,
   p_seed text, p_meta text, p_kinds text[], p_bodies text[], OUT r_id bigint, OUT r_is_new boolean)
 LANGUAGE plpgsql AS $$
 DECLARE found_version int; i int := 1; found_request text; t double precision;
@@ -68,7 +68,7 @@ END $$
 """
 
 _DELETE = """
-CREATE FUNCTION delete_study(p_version int, p_study bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION delete_study(p_version int, p_study bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM begin_change(p_version, p_study);
   UPDATE study SET is_leaving = true WHERE id = p_study;
@@ -81,7 +81,7 @@ END $$
 """
 
 _APPEND = """
-CREATE FUNCTION append(p_version int, p_study bigint, p_request text, p_expected bigint,
+CREATE OR REPLACE FUNCTION append(p_version int, p_study bigint, p_request text, p_expected bigint,
   p_trial bigint, p_kind text, p_body text, OUT r_status text, OUT r_trials bigint)
 LANGUAGE plpgsql AS $$
 DECLARE s study; t double precision;
@@ -105,8 +105,8 @@ END $$
 """
 
 _ENQUEUE = """
-CREATE FUNCTION enqueue(p_version int, p_study bigint, p_request text, p_grown bigint,
-  p_rests text[], p_ats text[], p_configs text[]) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION enqueue(p_version int, p_study bigint, p_request text, p_grown bigint,
+  p_rests text[], p_ats text[], p_ends text[], p_configs text[]) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE s study; t double precision; answered bigint;
 BEGIN
   s := begin_change(p_version, p_study, p_grown);
@@ -119,8 +119,8 @@ BEGIN
     SELECT p_study, s.next_number + p.i - 1, 'waiting', 0, 0, p.config
     FROM unnest(p_configs) WITH ORDINALITY AS p(config, i);
   INSERT INTO event SELECT p_study, s.next_seq + p.i - 1, s.next_number + p.i - 1, 'Asked',
-    '[' || (s.next_number + p.i - 1) || p.rest || coalesce(p.at, t::text) || ']', t
-    FROM unnest(p_rests, p_ats) WITH ORDINALITY AS p(rest, at, i);
+    '[' || (s.next_number + p.i - 1) || p.rest || coalesce(p.at, t::text) || p.ending, t
+    FROM unnest(p_rests, p_ats, p_ends) WITH ORDINALITY AS p(rest, at, ending, i);
   UPDATE study SET next_number = next_number + cardinality(p_rests),
     next_seq = next_seq + cardinality(p_rests) WHERE id = p_study;
   RETURN s.next_number;
@@ -128,7 +128,7 @@ END $$
 """
 
 _RESUME = """
-CREATE FUNCTION resume(p_version int, p_study bigint, p_request text, p_number bigint,
+CREATE OR REPLACE FUNCTION resume(p_version int, p_study bigint, p_request text, p_number bigint,
   p_budget text, OUT r_status text, OUT r_trials bigint) LANGUAGE plpgsql AS $$
 DECLARE s study; t double precision;
 BEGIN
@@ -150,7 +150,7 @@ END $$
 """
 
 _RENEW = """
-CREATE FUNCTION renew(p_version int, p_studies bigint[], p_numbers bigint[], p_tokens bigint[])
+CREATE OR REPLACE FUNCTION renew(p_version int, p_studies bigint[], p_numbers bigint[], p_tokens bigint[])
 RETURNS TABLE(r_study bigint, r_number bigint, r_token bigint) LANGUAGE plpgsql AS $$
 DECLARE found_version int;
 BEGIN

@@ -5,23 +5,23 @@ still holds when it writes. A trial is born with its lease and its fencing token
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from trimtab.core.event import Asked, Event, Noted, Paused, Released, events_of
-from trimtab.core.protocols import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec
 from trimtab.core.trial import Observation, Outcome
-from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule
+from trimtab.storage.ahead import Ahead
 from trimtab.storage.change import ASIDE, BACK, Change, resume
 from trimtab.storage.configs import Configs
 from trimtab.storage.connection import PATIENCE, Connection
 from trimtab.storage.fault import corrupt
 from trimtab.storage.file import File
+from trimtab.storage.give import Asking, Steps, Telling
 from trimtab.storage.lease import TTL, Clock, Leases
-from trimtab.storage.query import HELD, OPEN, READ, free_name, prolong
+from trimtab.storage.query import HELD, READ, free_name, prolong
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
 
@@ -50,6 +50,8 @@ class SQLite:
     ) -> None:
         self._leases = Leases(Clock() if clock is None else clock, ttl)
         self._configs = Configs()
+        self._steps = Steps(self._leases, self._configs)
+        self._ahead = Ahead()
         self._file = File(path, wal=wal, create=create, patience=patience)
 
     @property
@@ -88,10 +90,8 @@ class SQLite:
                 "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
             )
         return [
-            StudyRow(
-                i, name, tuple(json.loads(directions)), int(seed), json.loads(meta), created, n
-            )
-            for i, name, directions, seed, meta, created, n in rows
+            StudyRow(i, name, tuple(json.loads(goals)), int(seed), json.loads(meta), *rest)
+            for i, name, goals, seed, meta, *rest in rows
         ]
 
     def delete_study(self, study: int) -> None:
@@ -132,43 +132,23 @@ class SQLite:
         *,
         request: str,
         expected: int | None = None,
+        since: int | None = None,
         limit: int | None = None,
         n: int = 1,
         detached: float | None = None,
     ) -> list[Claim] | None:
+        asking = Asking(proposals, request, expected, since, limit, n, detached)
         with self._change(study) as change:
-            running = self._running(change.link, study, request)
-            again = [
-                Claim(study, i, token, attempt) for i, attempt, token, *_, own in running if own
-            ]
-            if again:
-                return again
-            orphans = self._orphans(running)
-            lost = [number for number, attempt, _ in orphans if attempt < rule.MAX_ATTEMPTS]
-            first = change.next_number
-            taken = sorted([*change.waiting(n), *lost])[: max(n, 0)]
-            room = len(proposals) if limit is None else max(0, limit - first)
-            new = proposals[: min(n - len(taken), room)] if n > len(taken) else ()
-            if new and expected is not None and expected != first:
-                return None
-            for orphan in orphans:
-                change.reclaim(*orphan)
-            lease = self._leases.given(detached)
-            claims = [change.take(number, lease, request) for number in taken]
-            for i, proposal in enumerate(new):
-                event = rule.asked(proposal, first + i, change.at, waiting=False)
-                change.create(event, self._configs.asked(change, event), lease, request)
-                claims.append(Claim(study, event.number, 1))
-            return claims
+            return self._steps.give(change, asking)
 
     def reap(self, study: int) -> int:
         with self._file.use() as link:
             self._check_study(link, study)
-            is_quiet = not self._orphans(self._running(link, study, None))
+            is_quiet = not self._steps.orphans(self._steps.running(link, study, None))
         if is_quiet:  # so that a file that is only read needs no right to write
             return 0
         with self._change(study) as change:
-            orphans = self._orphans(self._running(change.link, study, None))
+            orphans = self._steps.orphans(self._steps.running(change.link, study, None))
             for orphan in orphans:
                 change.reclaim(*orphan)
             return len(orphans)
@@ -211,18 +191,34 @@ class SQLite:
         notes: Sequence[Noted] = (),
     ) -> None:
         rule.check_outcome(outcome)
-        refusal: AlreadyTold | LeaseLost | None = None
+        telling = Telling(claim, outcome, request, codes, observations, notes)
         with self._change(claim.study) as change:
-            config = None if codes is None else self._configs.text(change, codes)
-            if change.settle(claim, outcome, request, config):
-                change.add(*rule.told(claim.number, outcome, change.at, codes, observations, notes))
-            elif change.settled_by(claim) != request:
-                refusal = change.refusal(claim)
-                if isinstance(refusal, LeaseLost) and not change.is_back(claim, "paused"):
-                    change.keep_late(claim, outcome, request)
-                    refusal = rule.lease_lost(claim, kept=True)
+            refusal = self._steps.settle(change, telling)
         if refusal is not None:
             raise refusal
+
+    def turn(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        proposals: Sequence[Asked],
+        *,
+        request: str,
+        codes: Sequence[float | None] | None = None,
+        observations: Sequence[Observation] = (),
+        notes: Sequence[Noted] = (),
+        expected: int | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+    ) -> list[Claim] | None:
+        rule.check_outcome(outcome)
+        telling = Telling(claim, outcome, request, codes, observations, notes)
+        asking = Asking(proposals, request, expected, since, limit)
+        with self._change(claim.study) as change:
+            claims, refusal = self._steps.turn(change, telling, asking)
+        if refusal is not None:
+            raise refusal
+        return claims
 
     def release(self, claim: Claim, reason: str) -> None:
         with self._change(claim.study) as change:
@@ -256,22 +252,36 @@ class SQLite:
         found: list[Event] = []
         while limit is None or len(found) < limit:
             page = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            with self._file.use() as link:
-                rows = link.read(READ, (study, position + len(found), page))
-                if not rows:
-                    self._check_study(link, study)
+            rows = None if limit is not None else self._ahead.take(study, position + len(found))
+            if rows is None:
+                rows = self._read(study, position + len(found), page)
             try:
                 found += events_of(rows)
             except (ValueError, TypeError, LookupError) as error:
                 raise corrupt(self.path, f"an event makes no sense: {error}") from error
             if len(rows) < page:
                 break
+        self._ahead.read_to(study, position + len(found))
         return found
+
+    def _read(self, study: int, position: int, n: int) -> list[tuple[str, str]]:
+        with self._file.use() as link:
+            rows = link.read(READ, (study, position, n))
+            if not rows:
+                self._check_study(link, study)
+        return rows
+
+    def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
+        rows = self._read(study, position, limit)
+        self._ahead.read_to(study, position + len(rows))
+        return rows
+
+    @property
+    def rewinds(self) -> Mapping[int, int]:
+        return {}  # what was read is on the disk
 
     def close(self) -> None:
         self._file.close()
-
-    # -- helpers --------------------------------------------------------------------------------
 
     @staticmethod
     def _check_study(link: Connection, study: int) -> None:
@@ -284,15 +294,7 @@ class SQLite:
             change = Change(link, study, self._leases.clock.wall())
             yield change
             change.save()
-
-    def _running(self, link: Connection, study: int, request: str | None) -> list[tuple[Any, ...]]:
-        """Running trials that are another process's, silent for long, or of this request."""
-        me, now = str(self._leases.me()), self._leases.clock.now()
-        return link.read(OPEN, (request, study, now, me, request))
-
-    def _orphans(self, running: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, str]]:
-        """Those whose worker is gone: number, attempt, why."""
-        holders = {(holder, until) for _, _, _, holder, until, _ in running}
-        whys = {lease: self._leases.why_over(*lease) for lease in holders}
-        found = [(number, attempt, whys[h, u]) for number, attempt, _, h, u, _ in running]
-        return [(number, attempt, why) for number, attempt, why in found if why is not None]
+            position = self._ahead.next_of(study)
+            news = () if position is None else link.read(READ, (study, position, _PAGE))
+        if position is not None:  # after the commit: what was rolled back never was
+            self._ahead.put(study, position, news)

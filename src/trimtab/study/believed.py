@@ -2,7 +2,9 @@
 
 Under noise the best observed value is the luckiest one as well. A Gaussian process over all results knows
 their neighbours (Picheny, Wagner & Ginsbourger 2013, A Benchmark of Kriging-Based Infill Criteria for Noisy
-Optimization, Structural and Multidisciplinary Optimization 48).
+Optimization, Structural and Multidisciplinary Optimization 48). How much of a result is noise is hardly
+known after a few dozen of them: one fit may call all of it noise, or none. The mean is therefore taken over
+draws of the parameters (Snoek, Larochelle & Adams 2012, section 3.2), which judges no setting too early.
 """
 
 import numpy as np
@@ -10,9 +12,19 @@ import numpy as np
 from trimtab.core.trial import Record
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
-from trimtab.surrogate.embedding import embedding_of
-from trimtab.surrogate.model import OBJECTIVE, Fit, Recipe, no_results
+from trimtab.surrogate.embedding import Embedding, embedding_of
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    Recipe,
+    Results,
+    no_results,
+    process_of,
+    spread,
+    targets,
+)
+from trimtab.surrogate.slice import sampled_parameters
 from trimtab.surrogate.threads import one_thread
+from trimtab.typing import Array
 
 
 @one_thread()
@@ -36,11 +48,25 @@ def believed_best(study: Study) -> Record:
     feasible = np.flatnonzero(results.is_feasible)
     if not len(feasible):
         raise NothingYet("no trial has finished and kept its constraints; tell some results first")
-    fit = Fit(Recipe(n_rows=_MOST_ROWS), embedding_of(history.space), results)
-    model = fit.models(results)[OBJECTIVE]
-    mean = np.full(len(results), np.inf)
-    mean[model.rows] = model.posterior.fitted
+    mean = _posterior_mean(results, embedding_of(history.space))
     return history.record(int(numbers[feasible[np.argmin(mean[feasible])]]))
 
 
+def _posterior_mean(results: Results, embedding: Embedding) -> Array:
+    """The mean (n,) at every result over draws of the parameters; infinite where none is modelled."""
+    recipe = Recipe()
+    process = process_of(embedding, recipe, OBJECTIVE)
+    rows, y = targets(results, OBJECTIVE, recipe)
+    some, most = spread(y, _MOST_FITTED), spread(y, _MOST_ROWS)
+    x = embedding(results.x[rows])
+    rng = np.random.default_rng(0)  # NOTE: the same results are believed the same
+    draws = sampled_parameters(process, x[some], y[some], _N_DRAWS, rng, n_burn=10)
+    fitted = [process.condition(x[most], y[most], theta).fitted for theta in draws]
+    mean = np.full(len(results), np.inf)
+    mean[rows[most]] = np.mean(fitted, axis=0)
+    return mean
+
+
+_N_DRAWS = 32
+_MOST_FITTED = 120  # results that parameters are drawn from: more settle them without draws
 _MOST_ROWS = 1000

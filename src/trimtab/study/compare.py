@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from trimtab.core.journal import StudyRow
 from trimtab.core.problem import Direction
-from trimtab.core.protocols import StudyRow
 from trimtab.errors import InvalidArgument, SpaceChanged
 from trimtab.space.space import Space
 

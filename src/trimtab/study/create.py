@@ -8,8 +8,9 @@ from typing import Any
 from trimtab.core.event import Sampled
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.history import History
+from trimtab.core.journal import Journal, StudyRow, StudySpec
 from trimtab.core.problem import Direction, directions_of
-from trimtab.core.protocols import Journal, Promoter, Sampler, Scheduler, StudyRow, StudySpec
+from trimtab.core.protocols import Promoter, Sampler, Scheduler
 from trimtab.errors import InvalidArgument, StudyNotFound
 from trimtab.plugin import did_you_mean, settings_of
 from trimtab.rng import fresh_seed
@@ -22,12 +23,12 @@ from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
 from trimtab.study.provenance import provenance
+from trimtab.study.read import read
 from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "auto"
 PROMOTED_SAMPLER = "autopromoted"  # where trials are paused: it learns from their reports
-_PAGE = 2000  # events in memory at once while a study is opened
 _OPEN = "define_by_run"
 _SCHEDULER = "scheduler"
 _FIDELITY = "fidelity"
@@ -220,9 +221,7 @@ def _open(
 ) -> Study:
     """A stored study, checked against what the caller believes of it."""
     history = History([Direction(d) for d in row.directions])
-    while events := journal.read_since(row.id, history.position, _PAGE):
-        for event in events:
-            history.apply(event)
+    read(journal, row.id, history)
     is_open = bool(row.meta.get(_OPEN))
     compare_spaces(row, history.space, declared, is_open)
     chosen = sampler_of(history.sampler if sampler is None else sampler)

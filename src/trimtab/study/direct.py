@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from trimtab.core.event import Noted
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision
+from trimtab.core.usage import KEY
 
 
 class Direct:
@@ -26,8 +27,11 @@ class Direct:
 
 
 def notes_of(message: Measured | Ended) -> list[Noted]:
-    """The attributes that a trial was given, as events."""
-    return [Noted(message.number, k, v) for k, v in message.notes.items()]
+    """The attributes that a trial was given, and what it used, as events."""
+    notes = [Noted(message.number, k, v) for k, v in message.notes.items()]
+    if isinstance(message, Ended) and message.usage is not None:
+        notes.append(Noted(message.number, KEY, message.usage.to_list()))
+    return notes
 
 
 def request_ids() -> Iterator[str]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from trimtab.core.trial import TrialState
 from trimtab.errors import Unsupported
 from trimtab.executor.checkpoint import Checkpoint, flush
 
@@ -58,6 +59,12 @@ def copied(checkpoints: Path, parent: int, number: int) -> Copy:
         f"trial {parent} has saved no checkpoint that another one could go on from; save one in the loop: "
         "with trial.checkpoint.save(step) as folder: ..."
     )
+
+
+def cleared(checkpoints: Path, number: int, state: TrialState) -> None:
+    """Remove the checkpoints of a trial that ended so that nothing will go on from them."""
+    if state in (TrialState.PRUNED, TrialState.FAILED) and (checkpoints / str(number)).exists():
+        shutil.rmtree(checkpoints / str(number), ignore_errors=True)
 
 
 def placed(checkpoints: Path, number: int, origin: tuple[int, int]) -> None:

@@ -4,31 +4,33 @@ Every method takes the lock, reads what has become durable, and then writes in o
 number of threads may use one ledger, and any number of processes one journal.
 """
 
-import shutil
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from trimtab.core.event import Asked, Grown, Noted
+from trimtab.core.event import Grown, Noted
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
-from trimtab.core.message import Chosen, Ended, Measured, Task
-from trimtab.core.protocols import Claim, Decision, Journal, Promoter, Sampler, Scheduler
+from trimtab.core.journal import Claim, Journal
+from trimtab.core.message import Chosen, Ended, Measured
+from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
-from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceChanged, StorageRewound
+from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceExhausted, StorageRewound
 from trimtab.executor.handle import Trial
-from trimtab.rng import NEXT, stream, trial_seed
+from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
+from trimtab.study.crowd import MOST, Crowd
 from trimtab.study.direct import Direct, notes_of, request_ids
-from trimtab.study.fork import Copy, copied, placed
+from trimtab.study.fork import Copy, cleared, placed
+from trimtab.study.from_queue import from_queue
+from trimtab.study.grow import codes_of, grown
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer, as_codes
-from trimtab.study.refuse import not_running
+from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
+from trimtab.study.refuse import as_declared, not_running
+from trimtab.study.start import gone_on
+from trimtab.study.task import task_of
 
 _ANY = Start(0)  # no scheduler says how far
 _CONFLICTS = 1000  # times that other workers may be faster before we say so
@@ -66,6 +68,8 @@ class Ledger:
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
         self._heartbeat = Heartbeat(self)
+        self._crowd = Crowd()
+        self._rewinds = journal.rewinds.get(id, 0)
         self.is_open = is_open  # define-by-run: objectives choose the space as they go
         self.proposer = Proposer(sampler, seed, len(history.directions), self.is_open)
         self.sync()
@@ -77,17 +81,19 @@ class Ledger:
             before = history.space
             try:
                 news = self.journal.read_since(self.id, history.position)
+                is_whole = self._rewinds == self.journal.rewinds.get(self.id, 0)
             except StorageRewound:
+                is_whole = False
+            if not is_whole:
                 return self._start_over()
             for event in news:
                 history.apply(event)
             if history.space is not before and self._declared is not None:
-                if self._declared.sha256 != history.space.sha256:
-                    raise SpaceChanged("the study was given another space by another worker")
-                history.space = self._declared
+                history.space = as_declared(self._declared, history.space)
 
     def _start_over(self) -> None:
         """Fold everything anew: the server has lost what was not acknowledged yet, but read here."""
+        self._rewinds = self.journal.rewinds.get(self.id, 0)
         fidelity, sampler = self.history.fidelity, self.proposer.sampler
         self.history = History(self.history.directions)
         self.history.fidelity = fidelity
@@ -95,12 +101,7 @@ class Ledger:
         self.sync()
 
     def take(
-        self,
-        n: int,
-        limit: int | None = None,
-        detached: float | None = None,
-        *,
-        fresh: bool = True,
+        self, n: int, limit: int | None = None, detached: float | None = None, *, fresh: bool = True
     ) -> list[Trial]:
         """Up to n running trials; none where the limit is reached, or the sampler or scheduler waits.
 
@@ -115,7 +116,8 @@ class Ledger:
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
-                is_chosen = start is not None and start.codes is not None
+                is_queued = any(p.asked.job is not None for p in proposals)
+                is_chosen = is_queued or (start is not None and start.codes is not None)
                 # NOTE: from one history two workers make one proposal, so the slower one looks again.
                 is_ordered = self.proposer.is_ordered or is_chosen or attempt < _POLITE
                 claims = self.journal.ask(
@@ -123,6 +125,7 @@ class Ledger:
                     [p.asked for p in proposals],
                     request=next(self._requests),
                     expected=len(self.history) if proposals and is_ordered else None,
+                    since=self.history.position if self.proposer.is_row and not is_chosen else None,
                     limit=limit,
                     n=n,
                     detached=detached,
@@ -132,9 +135,8 @@ class Ledger:
                 if claims is not None:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
-                    self.sync()
-                    new = {p.asked.number: p for p in proposals}
-                    return [self._begin(claim, new.get(claim.number)) for claim in claims]
+                    return self._begun(claims, proposals)
+                self._crowd.saw(attempt + 1)
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -142,20 +144,13 @@ class Ledger:
         if start is None or n <= 0:
             return [], None
         if start.codes is None:
-            return self.proposer.propose(self.history, n, start), None
-        number, copy, origin = len(self.history), None, None
-        if start.parent is not None:
-            copy = copied(self.checkpoints, start.parent, number)
-            origin = (start.parent, copy.step)
-        config = self.history.space.config(np.array(start.codes, float))
-        if self.is_open:
-            return [Proposed(Asked(number, None, fixed=config, origin=origin), config)], copy
-        return [Proposed(Asked(number, start.codes, origin=origin), config)], copy
-
-    @property
-    def promotes(self) -> bool:
-        """Whether trials run in segments, and may be resumed after a pause."""
-        return self.promoter is not None
+            queued = from_queue(self.history, n) if self.proposer.context is None else []
+            if queued:
+                return queued, None
+            more = self._crowd.ahead if self.proposer.is_row else 0
+            return self.proposer.propose(self.history, n + more, start), None
+        made, copy = gone_on(self.history, start, self.checkpoints, is_open=self.is_open)
+        return [made], copy
 
     def _resume(self, n: int) -> Start | None:
         """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
@@ -191,38 +186,21 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
+    def _begun(self, claims: list[Claim], proposals: list[Proposed]) -> list[Trial]:
+        """The live trials of these claims, after reading what they and others have changed."""
+        before = len(self.history)
+        self.sync()
+        new = {p.asked.number: p for p in proposals}
+        n_ours = sum(claim.number >= before for claim in claims)
+        self._crowd.saw(len(self.history) - before - n_ours)
+        return [self._begin(claim, new.get(claim.number)) for claim in claims]
+
     def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
         """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
-        number, row = claim.number, slice(claim.number, claim.number + 1)
-        self.claims[number] = claim
-        if number in self.history.origins:
-            placed(self.checkpoints, number, self.history.origins[number])
-        if self.is_open:
-            config: Mapping[str, Any] = self.history.fixed.get(number, {})
-        elif made is not None and as_codes(self.history.codes(row))[0] == made.asked.codes:
-            config = made.config  # decoded already
-        else:
-            config = self.history.config(number)
-        return Trial(self._task(claim, config), Direct(self.measured))
-
-    def _task(self, claim: Claim, config: Mapping[str, Any]) -> Task:
-        history, number = self.history, claim.number
-        tag = int(history.table.tag[number])
-        return Task(
-            number=number,
-            space=history.space,
-            config=config,
-            is_open=self.is_open,
-            n_objectives=len(history.directions),
-            seed=trial_seed(self.seed, number),
-            key=self.proposer.key,
-            index=tag if tag >= 0 else number,
-            attempt=claim.attempt,
-            token=claim.token,
-            budget=None if self.promoter is None else self.promoter.budget(history, number),
-            full=None if history.fidelity is None else history.fidelity.high,
-            checkpoint=f"{self.checkpoints}/{number}",
-        )
+        self.claims[claim.number] = claim
+        if claim.number in self.history.origins:
+            placed(self.checkpoints, claim.number, self.history.origins[claim.number])
+        return Trial(task_of(self, claim, made), Direct(self.measured))
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
@@ -240,19 +218,53 @@ class Ledger:
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
         """Write down how a trial ended, with the tail of what it measured."""
         with self.lock:
-            claim = self._claim(number)
-            more: dict[str, Any] = {"observations": tail.observations, "notes": notes_of(tail)}
-            more["codes"] = None if tail.chosen is None else self._codes_of(tail.chosen)
+            claim, more = self._claim(number), self._tail(tail)
             if outcome.state is TrialState.PAUSED:
                 self.journal.pause(claim, **more)
             else:
                 self.journal.tell(claim, outcome, request=next(self._requests), **more)
             self.claims.pop(number, None)
             self.sync()
-            if outcome.state in (TrialState.PRUNED, TrialState.FAILED):
-                folder = self.checkpoints / str(number)
-                if folder.exists():
-                    shutil.rmtree(folder, ignore_errors=True)
+            cleared(self.checkpoints, number, outcome.state)
+
+    def turn(
+        self, number: int, outcome: Outcome, tail: Measured | Ended, limit: int | None
+    ) -> list[Trial]:
+        """As `settle` and then `take` of one trial, in one transaction; none: see what `take` says.
+
+        Only where `is_quick`: what is proposed next must not depend on this result.
+        """
+        with self.lock:
+            claim, more = self._claim(number), self._tail(tail)
+            if self._crowd.ahead > MOST:
+                self.sync()
+            n = 1 if limit is None else min(1, limit - len(self.history))
+            proposals: list[Proposed] = []
+            with suppress(SpaceExhausted):  # told first; then `take` finds the same, and says so
+                proposals = self._proposals(_ANY, n - self.history.counts[WAITING])[0]
+            claims = self.journal.turn(
+                claim,
+                outcome,
+                [p.asked for p in proposals],
+                request=next(self._requests),
+                expected=len(self.history) if proposals else None,
+                since=self.history.position,
+                limit=limit,
+                **more,
+            )
+            self.claims.pop(number, None)
+            cleared(self.checkpoints, number, outcome.state)
+            return self._begun(claims or [], proposals)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the next proposal can be made before a result is known; see `turn`."""
+        return self.promoter is None and self.proposer.is_row
+
+    def _tail(self, tail: Measured | Ended) -> dict[str, Any]:
+        """What a trial measured and chose since it last said so, as the journal takes it."""
+        codes = None if tail.chosen is None else self._codes_of(tail.chosen)
+        return {"observations": tail.observations, "notes": notes_of(tail), "codes": codes}
 
     def release(self, number: int, reason: str) -> None:
         """Put one of our trials back, for any worker to take."""
@@ -277,18 +289,10 @@ class Ledger:
     def _codes_of(self, chosen: Chosen) -> Codes:
         """Codes of what a define-by-run objective chose; grows the space where it is new."""
         for _ in range(_CONFLICTS):
-            space = self.history.space
-            for name, domain in chosen.grown.items():
-                if name not in space.domains:
-                    space = space.grow(name, domain)
-                elif space.domains[name] != domain:
-                    raise SpaceChanged(
-                        f"parameter {name!r} was suggested as {domain} here and as {space.domains[name]} "
-                        "by another trial; give each range a name of its own"
-                    )
+            space = grown(self.history.space, chosen)
             if space is self.history.space:
-                return as_codes(space.codes(chosen.config, partial=True)[np.newaxis])[0]
-            grown = Grown(space.to_dict())
-            self.journal.append(self.id, grown, expected=self.history.position)
+                return codes_of(space, chosen)
+            news = Grown(space.to_dict())
+            self.journal.append(self.id, news, expected=self.history.position)
             self.sync()
         raise NothingYet("other workers kept changing the space; try again")

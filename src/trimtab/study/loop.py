@@ -17,19 +17,17 @@ from trimtab.errors import (
     NothingYet,
     SpaceExhausted,
     StorageError,
-    TooManyFailures,
     TrimtabError,
 )
 from trimtab.executor.choose import executor_of
+from trimtab.executor.handle import Trial
+from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
 from trimtab.study.progress import Progress, progress_of
 
-_DEAD_ATTEMPTS = 2  # a trial whose worker died under it is put back once
-_LOST_ATTEMPTS = 10  # one whose machine went away, as spot instances do
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
-_HOPELESS = 5  # trials that may fail before any has succeeded
 
 
 class Steered(Protocol):
@@ -62,8 +60,10 @@ class Loop:
             timeout=options.timeout,
             trial_timeout=options.trial_timeout,
             memory_limit=options.memory_limit,
+            gpus=options.gpus,
         )
         self.running: set[int] = set()
+        self._ready: list[Trial] = []  # running trials that were taken along with a result
         self.taken: set[int] = set()  # every trial that this run has started
         self.n_failed = 0
         self._resting: list[tuple[float, int, str]] = []  # (until, number, reason) before a retry
@@ -121,7 +121,7 @@ class Loop:
             for ended in self.executor.wait(self._patience(progress.interval)):
                 self._end(ended, progress)
             progress.tick(self.ledger.history, len(self.running))
-            if self._seconds_left() == 0.0:
+            if self._seconds_left() == 0.0 and not self._ready:
                 self.why = self.why or f"timeout of {self.options.timeout:g} s"
                 break
             if self._error is not None:
@@ -146,11 +146,9 @@ class Loop:
 
     def _fill(self) -> None:
         """Start trials while a worker is free and nothing says that it is time to end."""
-        while self.executor.free() > 0 and not self._should_end():
+        while self.executor.free() > 0 and (self._ready or not self._should_end()):
             try:
-                with self._interrupts.held():
-                    trials = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
-                    self.running.update(t.number for t in trials)
+                trials, self._ready = self._ready[:1] or self._taken(), self._ready[1:]
             except SpaceExhausted as error:
                 if not self.running and not self.ledger.history.n_finished:
                     raise
@@ -160,11 +158,35 @@ class Loop:
                 self._look_at_nothing()
                 return
             task = trials[0].task
-            if task.number not in self.ledger.history.budgets:  # a resumed trial counts once
-                self.taken.add(task.number)
             if self.options.barrier or self.options.metrics:
                 task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             self.executor.submit(task)
+
+    def _taken(self) -> list[Trial]:
+        """The next trial, if there is one."""
+        with self._interrupts.held():
+            trials = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
+            self._count(trials)
+        return trials
+
+    def _count(self, trials: Iterable[Trial]) -> None:
+        """These are ours now; a resumed trial counts once."""
+        for trial in trials:
+            self.running.add(trial.number)
+            if trial.number not in self.ledger.history.budgets:
+                self.taken.add(trial.number)
+
+    def _is_turn(self, message: Ended) -> bool:
+        """Whether it is certain, before a result is told, that another trial shall be asked for.
+
+        Whatever looks at results might end the run: then the next trial is taken after it has looked.
+        """
+        options = self.options
+        is_watched = bool(options.callbacks) or options.terminator is not None
+        is_plain = message.outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
+        if is_watched or not is_plain or self._resting or self._is_spent() or self._should_end():
+            return False
+        return self.ledger.is_quick and self.executor.free() > len(self._ready)
 
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
@@ -180,7 +202,7 @@ class Loop:
             return True
         if self.study.is_stopping:
             self.why = "stopped by a callback"
-        elif self._is_spent() and not self.ledger.promotes:
+        elif self._is_spent() and self.ledger.promoter is None:
             return True
         elif self._seconds_left() == 0.0:
             self.why = f"timeout of {self.options.timeout:g} s"
@@ -214,7 +236,12 @@ class Loop:
             return
         with self._interrupts.held():
             try:
-                self.ledger.settle(number, message.outcome, message)
+                if self._is_turn(message):
+                    trials = self.ledger.turn(number, message.outcome, message, self.options.total)
+                    self._count(trials)
+                    self._ready += trials
+                else:
+                    self.ledger.settle(number, message.outcome, message)
             except StorageError:
                 raise  # the result is lost, but the trial stays ours to put back
             except (LeaseLost, AlreadyTold):
@@ -237,14 +264,8 @@ class Loop:
 
     def _is_retried(self, message: Ended) -> bool:
         """Whether a failed trial has attempts left."""
-        if message.outcome.state is not TrialState.FAILED:
-            return False
         attempt = int(self.ledger.history.table.attempt[message.number])
-        allowed = _DEAD_ATTEMPTS if message.is_dead else 1
-        allowed = _LOST_ATTEMPTS if message.is_lost else allowed
-        if not isinstance(message.error, TrimtabError):
-            allowed = max(allowed, 1 + self.options.retries)
-        return attempt < allowed and self._error is None
+        return self._error is None and has_attempts_left(message, attempt, self.options)
 
     def _wake(self) -> None:
         """Put failed trials that have rested long enough back into the queue, for another attempt."""
@@ -263,20 +284,9 @@ class Loop:
         if error is not None and not isinstance(error, options.catch):
             self._error = error
             return
-        history = self.ledger.history
-        hopeless = options.max_failures is None and self.n_failed >= _HOPELESS
-        nothing_works = hopeless and history.n_finished == history.counts[-1]
-        if nothing_works or (
-            options.max_failures is not None and self.n_failed >= options.max_failures
-        ):
-            self._error = TooManyFailures(
-                f"{self.n_failed} trials failed"
-                + (" and none has ever succeeded" if nothing_works else "")
-                + f"; the last, trial {record.number}, with:\n{record.reason}\n"
-                "Mend the objective, or raise max_failures to go on regardless."
-            )
-            if error is not None:
-                self._error.__cause__ = error
+        self._error = too_many(self.n_failed, record, self.ledger.history, options)
+        if self._error is not None and error is not None:
+            self._error.__cause__ = error
 
     def _put_back(self, numbers: Iterable[int] | None = None, reason: str = "") -> None:
         """Trials that this run leaves behind go back into the queue, so that none stays running."""

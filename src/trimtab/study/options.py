@@ -20,6 +20,8 @@ class Options:
         without any time or memory limit, else process.
     trial_timeout: seconds for one trial; it is stopped with its children and fails.
     memory_limit: bytes for one trial's processes; beyond, it is stopped and fails.
+    gpus: of each trial at once; 0.25 puts four on one GPU, and each sees its own only. n_jobs=-1: as many
+        trials as the GPUs have room for.
     callbacks: called as callback(study, trial) in this process after each result is durable.
     catch: exceptions that only fail their trial; any other also ends the run. Default: Exception.
     retries: how often a trial that raised is tried again before it counts as failed.
@@ -38,6 +40,7 @@ class Options:
     executor: Any = "auto"
     trial_timeout: float | None = None
     memory_limit: int | None = None
+    gpus: float = 0
     callbacks: Sequence[Callable[[Any, Record], Any]] = ()
     catch: type[Exception] | tuple[type[Exception], ...] = (Exception,)
     retries: int = 0
@@ -62,6 +65,8 @@ class Options:
                     f"{name!r} is not an option{did_you_mean(name, known)}; there are: {', '.join(known[2:])}"
                 )
         made = cls(**options)
+        if not (_is_number(made.gpus) and 0 <= made.gpus < float("inf")):
+            raise InvalidArgument(f"gpus={made.gpus!r} must be a number, 0 or more")
         for name in ("timeout", "trial_timeout", "memory_limit"):
             value = getattr(made, name)
             if value is not None and not (_is_number(value) and value > 0):

@@ -69,6 +69,11 @@ class Proposer:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
         return self.sampler.supports.is_sequence or self._is_finite
 
+    @property
+    def is_row(self) -> bool:
+        """Whether proposals stand in a row: each follows from those before it, whatever their results."""
+        return self.sampler.supports.is_sequence and self.context is None
+
     def propose(self, history: History, n: int, start: Start | None = None) -> list[Proposed]:
         """Up to n new trials, to run as `start` says; none means that the sampler waits for running ones.
 

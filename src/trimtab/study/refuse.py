@@ -9,7 +9,8 @@ import numpy as np
 
 from trimtab.core.history import History
 from trimtab.core.protocols import Sampler
-from trimtab.errors import AlreadyTold, InvalidArgument, Unsupported
+from trimtab.errors import AlreadyTold, InvalidArgument, SpaceChanged, Unsupported
+from trimtab.space.domain import Domain
 from trimtab.space.space import Space
 
 
@@ -53,3 +54,22 @@ def not_running(history: History, number: int) -> AlreadyTold | InvalidArgument:
             f"trial {number} is {record.state} with value {record.value}; that result stands"
         )
     return InvalidArgument(f"trial {number} is {record.state}, not running: ask for it first")
+
+
+def two_ranges(name: str, here: Domain, there: Domain) -> SpaceChanged:
+    """A define-by-run parameter that is known with another range."""
+    return SpaceChanged(
+        f"parameter {name!r} was suggested as {here} here and as {there} by another trial; give each "
+        "range a name of its own"
+    )
+
+
+def as_declared(declared: Space, found: Space) -> Space:
+    """The space as this process has declared it, where the journal has the same.
+
+    Raises:
+        SpaceChanged: it has another.
+    """
+    if declared.sha256 != found.sha256:
+        raise SpaceChanged("the study was given another space by another worker")
+    return declared

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.core.event import Asked, Noted
+from trimtab.core.event import Noted
 from trimtab.core.history import RUNNING, History
 from trimtab.core.message import Measured
 from trimtab.core.outcome import outcome_of
@@ -14,15 +14,17 @@ from trimtab.core.problem import Direction
 from trimtab.core.trial import Outcome, Record, Result, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, ResultError
 from trimtab.executor.handle import Trial
+from trimtab.foreign import STUDY, no_attribute
 from trimtab.pareto.dominance import is_non_dominated
-from trimtab.rng import FILL, stream
+from trimtab.plugin import require
 from trimtab.space.space import Space
 from trimtab.study.best import best_number
 from trimtab.study.context import take_in_context
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
 from trimtab.study.options import Options
-from trimtab.study.proposer import complete
+from trimtab.study.queued import queue, wait
+from trimtab.study.rows import flat, metrics_of
 
 
 class Study:
@@ -38,6 +40,9 @@ class Study:
 
     def __repr__(self) -> str:
         return f"<Study {self.name!r}: {len(self.ledger.history)} trials>"
+
+    def __getattr__(self, name: str) -> Any:
+        raise no_attribute("Study", name, STUDY, dir(type(self)))
 
     def ask(
         self,
@@ -96,22 +101,27 @@ class Study:
             if not skip_if_finished:
                 raise
 
-    def enqueue(self, config: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> list[int]:
+    def enqueue(
+        self,
+        config: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        priority: float | None = None,
+    ) -> list[int]:
         """Queue configurations to be tried next, in order; returns the numbers of their trials.
 
         What a configuration leaves open is drawn. It is checked against the space here and now.
+        With a `priority` it is tried after all that have none, higher ones first, and gets its number when
+        a worker takes it: the list is empty. One that 16 others have overtaken comes first.
 
         Raises:
             SpaceError: a value is outside the space, or a name is not in it; nothing was queued.
+            InvalidArgument: the priority is no finite number.
         """
         configs = [config] if isinstance(config, Mapping) else list(config)
-        ledger = self.ledger
-        with ledger.lock:
-            ledger.sync()
-            waiting = [self._enqueued(c, len(ledger.history) + i) for i, c in enumerate(configs)]
-            numbers = ledger.journal.enqueue(ledger.id, waiting)
-            ledger.sync()
-        return numbers
+        if priority is None:
+            return wait(self.ledger, configs)
+        queue(self.ledger, configs, priority)
+        return []
 
     def optimize(
         self, objective: Callable[..., Any], n_trials: int | None = None, **options: Any
@@ -156,6 +166,15 @@ class Study:
         """All trials, by number."""
         with self.ledger.lock:
             return list(self.history)
+
+    def dataframe(self) -> Any:
+        """All trials as a pandas DataFrame, a row each: `values.NAME`, `config.NAME`, seconds, CPU, ...
+
+        Raises:
+            MissingExtra: pandas is not installed.
+        """
+        pandas = require("pandas", "pandas", "study.dataframe()")
+        return pandas.DataFrame(flat(self.trials, metrics_of(self)))
 
     @property
     def space(self) -> Space:
@@ -223,20 +242,6 @@ class Study:
             history = self.history
             losses = np.where(history.is_feasible()[:, None], history.losses(), np.nan)
             return [history.record(int(i)) for i in np.flatnonzero(is_non_dominated(losses))]
-
-    def _enqueued(self, config: Mapping[str, Any], number: int) -> Asked:
-        ledger = self.ledger
-        if ledger.is_open:
-            return Asked(number, None, fixed=dict(config), waiting=True)
-        space = ledger.history.space
-        codes = complete(space, config, stream(ledger.seed, FILL, number))
-        if codes is None:
-            rules = "; ".join(c.text() for c in space.constraints)
-            raise InvalidArgument(
-                f"config={dict(config)!r}: no configuration with these values keeps the constraints "
-                f"({rules}), or so few that 200 draws found none; change or add some"
-            )
-        return Asked(number, codes, waiting=True)
 
 
 def _number_of(trial: Any) -> int:

@@ -11,9 +11,12 @@ import numpy as np
 
 from trimtab.analysis.edge import edges
 from trimtab.analysis.timing import timing
+from trimtab.analysis.usage import used
 from trimtab.core.history import COMPLETE, FAILED, PRUNED, History
 from trimtab.core.trial import Record
 from trimtab.errors import NothingYet
+from trimtab.evaluation.evaluator import ERROR, SCORES
+from trimtab.evaluation.statistic import student
 from trimtab.study.create import find_study
 from trimtab.study.study import Study
 
@@ -38,6 +41,7 @@ def card(study: Study) -> str:
         f"- {len(history)} trials: {history.counts[COMPLETE]} complete, {history.counts[PRUNED]} pruned, "
         f"{history.counts[FAILED]} failed",
         f"- {timing(history)}",
+        f"- {used(history)}",
         "",
         "## Best",
         "",
@@ -71,8 +75,8 @@ def _best(study: Study, history: History) -> Iterable[str]:
         return ["No feasible trial is complete yet."]
     ranked = _ranked(history)[:_TOP] if single else top
     lines = [_row(r, history) for r in ranked]
-    head = ["| trial | value | " + " | ".join(map(_plain, history.space.names)) + " |"]
-    rule = ["|---" * (2 + len(history.space.names)) + "|"]
+    head = ["| trial | value | interval | " + " | ".join(map(_plain, history.space.names)) + " |"]
+    rule = ["|---" * (3 + len(history.space.names)) + "|"]
     notes = [f"- {_plain(str(edge))}" for edge in edges(history)]
     optimism = [
         "",
@@ -91,7 +95,22 @@ def _ranked(history: History) -> list[Record]:
 def _row(record: Record, history: History) -> str:
     values = ", ".join(f"{v:.6g}" for v in record.values or ())
     cells = [_cell(record.config.get(name, "")) for name in history.space.names]
-    return f"| {record.number} | {values} | " + " | ".join(cells) + " |"
+    return f"| {record.number} | {values} | {_interval(record)} | " + " | ".join(cells) + " |"
+
+
+def _interval(record: Record) -> str:
+    """The interval of a score that is a mean over folds or repeats, by the error that they noted."""
+    scores, error = record.user_attrs.get(SCORES), record.user_attrs.get(ERROR)
+    n = len(scores) if isinstance(scores, list) else 1
+    if (
+        n < 2
+        or not isinstance(error, float)
+        or record.value is None
+        or len(record.values or ()) > 1
+    ):
+        return "n=1, no interval" if n < 2 else f"n={n}, no interval"
+    found = student(record.value, error, n - 1, 0.95)
+    return f"95 %: {found.low:.4g} to {found.high:.4g}, n={n}"
 
 
 def _cell(value: Any) -> str:

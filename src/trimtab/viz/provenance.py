@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.viz.page import folded, pairs
 from trimtab.viz.svg import escape
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from trimtab.analysis.usage import used
 from trimtab.core.history import COMPLETE, FAILED, PRUNED
-from trimtab.core.protocols import StudyRow
+from trimtab.core.journal import StudyRow
 from trimtab.study.study import Study
 from trimtab.viz import page
 from trimtab.viz.curves import MOST_CURVES, curves, draw_curves
@@ -134,6 +135,12 @@ def _tiles(view: View) -> str:
     seconds = table.seconds[: view.n]
     if np.isfinite(seconds).any():
         tiles.append(page.tile(duration(float(np.nanmedian(seconds))), "median of a trial"))
+    usage = used(view.history)
+    if usage.busy_with_cpu > 0:
+        tiles.append(page.tile(duration(usage.cpu_seconds), "of CPU time, children included"))
+    if usage.peak is not None:
+        size = f"{usage.peak / 2**20:.0f} MiB"
+        tiles.append(page.tile(size, f"of memory at most, by trial {usage.peak_trial}"))
     return f'<div class="tiles">{"".join(tiles)}</div>'
 
 

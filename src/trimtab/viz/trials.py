@@ -26,7 +26,11 @@ def trials_table(view: View, numbers: Iterable[int]) -> str:
     """A table that the page's script makes sortable."""
     names = view.history.space.names
     labels = [view.label(i) for i in range(view.n_objectives)]
+    records = [view.history.record(i) for i in numbers]
+    cpu = [getattr(r.usage, "cpu_seconds", None) for r in records]
+    peak = [getattr(r.usage, "peak_rss", None) for r in records]
     numeric = ["trial", *labels, "seconds"]
+    numeric += ["CPU s"] * any(c is not None for c in cpu) + ["MiB"] * any(peak)
     head = "".join(f'<th scope="col" class="n">{escape(h)}</th>' for h in numeric)
     kinds = view.history.space.columns.kind
     for name, kind in zip(names, kinds.tolist(), strict=True):
@@ -34,10 +38,12 @@ def trials_table(view: View, numbers: Iterable[int]) -> str:
         head += f'<th scope="col"{cls}>{escape(shortened(name, 30))}</th>'
     front = set(view.front.tolist())
     rows = []
-    for i in numbers:
-        record = view.history.record(i)
+    for record, seconds, held in zip(records, cpu, peak, strict=True):
+        i = record.number
         cells = [_cell(v) for v in record.values or ()]
         cells.append(_cell(record.seconds, 3))
+        cells += [_cell(seconds, 3)] * ("CPU s" in numeric)
+        cells += [_cell(None if held is None else held / 2**20, 3)] * ("MiB" in numeric)
         cells += [_cell(record.config[n]) if n in record.config else "<td></td>" for n in names]
         lead = ' class="lead"' if i in front else ""
         first = f'<th scope="row" class="n" data-v="{i}">{i}</th>'
