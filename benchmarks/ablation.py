@@ -67,6 +67,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "transform: ranked": {"transform": "ranked"},
     "acquisition: lcb": {"acquisition": "lcb"},
     "acquisition: entropy": {"acquisition": "entropy"},
+    "initial: 2": {"n_initial": 2},
+    "initial: 10": {"n_initial": 10},
     "initial: 20": {"n_initial": 20},
     "1 start": {"n_starts": 1, "n_raw": 128},
     "16 starts": {"n_starts": 16, "n_raw": 1024},

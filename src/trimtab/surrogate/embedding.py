@@ -39,11 +39,16 @@ class Embedding:
         inactive = np.isnan(x)
         if self.is_plain:
             return np.where(inactive, 0.5, x) if inactive.any() else x
-        found = np.zeros((len(x), len(self.group)))
+        found, rows = np.zeros((len(x), len(self.group))), np.arange(len(x))
+        if not inactive.any():
+            found[:, self.at] = x[:, self.numeric]
+            found[:, list(self.switch.values())] = 1.0
+            for column, edges in self.edges.items():
+                found[rows, self.first[column] + np.searchsorted(edges, x[:, column])] = _CORNER
+            return found
         found[:, self.at] = np.where(inactive, 0.5, x)[:, self.numeric]
         for column, feature in self.switch.items():
             found[:, feature] = ~inactive[:, column]
-        rows = np.arange(len(x))
         for column, edges in self.edges.items():
             choice = np.searchsorted(edges, x[:, column])  # NaN: beyond the last edge
             is_missing, n = inactive[:, column], len(edges) + 1
