@@ -23,6 +23,7 @@ NEEDED = {  # without a default, or too large for what is run here
     "Learned": {"limits": [[step, 2.0 + 1 / step] for step in range(1, 12)]},
     "PB2": {"population": 20, "n_raw": 50},
     "IteratedPBT": {"population": 20, "interval": 5},
+    "MultiFrequencyPBT": {"population": 20, "interval": 5, "multiples": [1]},
     "IteratedRace": {"evaluations": 400, "races": 2, "elites": 2},
 }
 
@@ -30,6 +31,7 @@ POPULATION = {
     "PBT": 20,
     "PB2": 20,
     "IteratedPBT": 20,
+    "MultiFrequencyPBT": 20,
 }  # members of a population, which comes to an end
 
 

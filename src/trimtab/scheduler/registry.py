@@ -33,6 +33,7 @@ REGISTRY = Registry(
         "FreezeThaw": "trimtab.scheduler.freeze_thaw:FreezeThaw",
         "PBT": "trimtab.scheduler.pbt:PBT",
         "IteratedPBT": "trimtab.scheduler.iterated_pbt:IteratedPBT",
+        "MultiFrequencyPBT": "trimtab.scheduler.multi_frequency_pbt:MultiFrequencyPBT",
         "PB2": "trimtab.scheduler.pb2:PB2",
         "Retrain": "trimtab.scheduler.retrain:Retrain",
     },

@@ -1,9 +1,10 @@
 """Multi-fidelity methods that are known by one name: a sampler and a scheduler that go together.
 
 BOHB (Falkner et al. 2018), DEHB (Awad et al. 2021), Hyperband (Li et al. 2018), ASHA (Li et al. 2020), PASHA
-(Bohdal et al. 2023), PriorBand (Mallik et al. 2023), MOBSTER (Klein et al. 2020), freeze-thaw (Swersky et
-al. 2014), PBT (Jaderberg et al. 2017) and PB2 (Parker-Holder et al. 2020). A preset is a call of
-`create_study`: everything that it takes can be given, and `parts` says what it is made of.
+(Bohdal et al. 2023), PriorBand (Mallik et al. 2023), MOBSTER (Klein et al. 2020), Hyper-Tune (Li et al.
+2022), freeze-thaw (Swersky et al. 2014), PBT (Jaderberg et al. 2017) and PB2 (Parker-Holder et al. 2020). A
+preset is a call of `create_study`: everything that it takes can be given, and `parts` says what it is made
+of.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ PARTS: Mapping[str, Mapping[str, str]] = {
     "dehb": {"sampler": "DEHB", "scheduler": "FreshHyperband"},
     "freeze_thaw": {"sampler": "Random", "scheduler": "FreezeThaw"},
     "hyperband": {"sampler": "Random", "scheduler": "Hyperband"},
+    "hyper_tune": {"sampler": "AutoPromoted", "scheduler": "HyperTune"},
     "mobster": {"sampler": "JointGP", "scheduler": "PromotingASHA"},
     "pasha": {"sampler": "Random", "scheduler": "PASHA"},
     "pb2": {"sampler": "Random", "scheduler": "PB2"},
@@ -65,6 +67,11 @@ def freeze_thaw(space: Any = None, *, fidelity: Fidelity, step: int = 1, **optio
 def hyperband(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
     """Hyperband with random configurations. `options`: see `create_study`."""
     return _made("hyperband", space, fidelity, eta, options)
+
+
+def hyper_tune(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
+    """A process over configurations and budgets, with learned brackets. `options`: see `create_study`."""
+    return _made("hyper_tune", space, fidelity, eta, options)
 
 
 def mobster(space: Any = None, *, fidelity: Fidelity, eta: float = 3, **options: Any) -> Study:
