@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -136,6 +136,8 @@ def test_code_of_modules_without_a_file_travels_by_value(stranger: ModuleType) -
     assert not is_importable("a_stranger")
     assert _load_elsewhere(ship("it", stranger.twice), "thing(4)") == "8"
     assert _load_elsewhere(ship("it", objective), "thing(4)") == "(8, 7)"
+    holder = SimpleNamespace(function=stranger.twice)  # an object of importable code that holds it
+    assert _load_elsewhere(ship("it", holder), "thing.function(4)") == "8"
 
 
 def test_importable_code_travels_by_name() -> None:

@@ -23,6 +23,7 @@ from trimtab.space.space import Space
 _DEEPEST = 8
 _NO_SPACE = Space({})
 _PLAIN = (int, float, str, bool, type(None))
+_MOST = 100_000  # parts that are looked at
 _MANY = 1000  # items of a container that is looked into
 _LONGEST = 120  # characters of the original message
 
@@ -192,7 +193,7 @@ def _strangers(thing: Any) -> set[str]:
     found: set[str] = set()
     seen: set[int] = set()
     queue = [thing]
-    while queue:
+    while queue and len(seen) < _MOST:
         part = queue.pop()
         if id(part) in seen or not _is_worth_a_look(part):
             continue
@@ -200,9 +201,10 @@ def _strangers(thing: Any) -> set[str]:
         owner = part if isinstance(part, (FunctionType, type)) else type(part)
         name = str(getattr(owner, "__module__", None))
         if name != "__main__" and not isinstance(part, _WRAPPERS):
-            if name not in sys.modules or is_importable(name):
-                continue
-            found.add(name)
+            if name in sys.modules and not is_importable(name):
+                found.add(name)
+            elif owner is part:
+                continue  # it travels by name; of an object, what it holds is looked into
         queue += [inner for _, inner in _parts(part)]
     return found
 
