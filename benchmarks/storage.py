@@ -1,10 +1,10 @@
 """Storages under load: eight processes at once beside Optuna's, a million reports, a study of 100,000 trials.
 
-    .venv/bin/python benchmarks/storage.py [--trials 250] [--optuna-trials 25] [--repeats 3]
+    .venv/bin/python benchmarks/storage.py [--trials 250] [--optuna-trials 250] [--repeats 3]
 
 Every worker is a process of its own that has imported and connected before the clock starts; the objective
 costs nothing, both sides draw at random. Rates are trials a second of all eight together, medians over the
-repeats, the storages in turn; Optuna's runs are shorter, which flatters it (its cost grows with the study).
+repeats, the storages in turn. Shorter runs flatter Optuna, whose cost grows with the study.
 PostgreSQL is a server on the same machine with its defaults (fsync on). Writes benchmarks/storage.json.
 """
 
@@ -170,7 +170,7 @@ def populate(url: str, n: int, careless: bool) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--trials", type=int, default=250)
-    parser.add_argument("--optuna-trials", type=int, default=25)
+    parser.add_argument("--optuna-trials", type=int, default=250)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--reports", type=int, default=10**6)
     parser.add_argument("--large", type=int, default=100_000)
