@@ -3,7 +3,8 @@
     make bench-peers     (builds the environments, then runs this; or call it with fewer methods)
     python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
 
-Every run is a line of benchmarks/results/single.jsonl; calling again adds what is missing. Peers answer from
+Every run is a line of benchmarks/results/single.jsonl; calling again adds what is missing. A new file begins
+with benchmarks/peer_runs.jsonl: the runs of 100 trials of the peers that take long. Peers answer from
 environments of their own under benchmarks/.peers (TRIMTAB_PEERS), through the wrappers in
 ../shared/tools/peers (TRIMTAB_SHARED). What is not installed is listed in the result as missing.
 """
@@ -11,6 +12,7 @@ environments of their own under benchmarks/.peers (TRIMTAB_PEERS), through the w
 import argparse
 import json
 import os
+import shutil
 import statistics
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +29,7 @@ from trimtab.viz.comparison import comparison_page
 HERE = Path(__file__).resolve().parent
 PEERS = Path(os.environ.get("TRIMTAB_PEERS", HERE / ".peers"))
 RESULTS = HERE / "results"
+KEPT = HERE / "peer_runs.jsonl"
 CHECKPOINTS = (10, 25, 50, 100)
 HOMES = {  # which environment a peer lives in
     "random_search": "main", "optuna_tpe": "main", "optuna_gp": "main", "smac_hpo": "main",
@@ -103,6 +106,8 @@ def main() -> None:
     methods = [m for m in made.values() if not isinstance(m, str)]
     for name, why in lacking.items():
         print(f"missing: {name}: {why}", flush=True)
+    if given.trials == 100 and not given.runs.exists() and KEPT.exists():
+        shutil.copy(KEPT, given.runs)
     compare(
         methods, problems, range(given.seeds), given.trials, given.runs,
         n_workers=given.workers, seconds=given.seconds,

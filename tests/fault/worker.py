@@ -58,8 +58,11 @@ def main(storage: str, log: str, ttl: str, clock: str = "0") -> None:
 def tell(study, trial, value: float, stop: Path, is_turn: bool):
     """The result, again and again while the storage cannot be used, as a user would.
 
-    Returns what became of it, and the next trial, where one was taken along with it.
+    Returns what became of it, and the next trial, where one was taken along with it. A refusal after an
+    attempt of unknown outcome says nothing of that attempt: the result may be what stands, told from the
+    outbox by another worker.
     """
+    is_unknown = False
     while True:
         try:
             trial.report(value, 1)
@@ -71,10 +74,11 @@ def tell(study, trial, value: float, stop: Path, is_turn: bool):
             study.tell(trial, value)
             return "ok", None
         except (AlreadyTold, LeaseLost):
-            return "fail", None
+            return "info" if is_unknown else "fail", None
         except StorageVersion:
             return "info", None
         except StorageError:
+            is_unknown = True
             if stop.exists():
                 return "info", None
             time.sleep(0.05)
