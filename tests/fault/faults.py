@@ -113,9 +113,11 @@ def clock(c: Campaign) -> None:
 def tail(c: Campaign) -> None:
     """The end of a copy of the file is cut or garbled: it must be said, or do no harm."""
     copy = c.folder / "copy.db"
-    journal = journal_of(c.storage, TTL)
-    with journal._file.use() as link:
+    with contextlib.closing(
+        sqlite3.connect(c.storage, timeout=60)
+    ) as link:  # the workers are busy in it
         link.execute("VACUUM INTO ?", (str(copy),))
+    journal = journal_of(str(copy), TTL)
     before = len(journal.read_since(1, 0))
     journal.close()
     data = bytearray(copy.read_bytes())
