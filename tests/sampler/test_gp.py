@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trimtab.acquisition.guarded import believed
+from trimtab.acquisition.batch import believed
 from trimtab.bench.function import branin, gramacy
 from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument

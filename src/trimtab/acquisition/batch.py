@@ -33,6 +33,8 @@ def even_normals(n: int, q: int, key: int) -> Array:
 
 def believed(posterior: Posterior, z: Array) -> Posterior:
     """The posterior as if rows z (k, D) had been measured at its own mean (kriging believer)."""
+    if not len(z):
+        return posterior
     return posterior.append(z, np.append(posterior.y, posterior.predict(z)[0]))
 
 

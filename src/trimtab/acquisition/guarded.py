@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from trimtab.acquisition.batch import believed
 from trimtab.acquisition.surface import Judged, Part, log_probability_below, log_success
 from trimtab.surrogate.model import OBJECTIVE, SUCCESS, Model, Results, mean_success
 from trimtab.surrogate.posterior import Posterior
@@ -18,13 +19,6 @@ from trimtab.typing import Array
 def believing(models: Mapping[int, Model], z: Array) -> dict[int, Posterior]:
     """The posteriors of all models given pending rows as well, whose features are z (k, D)."""
     return {which: believed(model.posterior, z) for which, model in models.items()}
-
-
-def believed(posterior: Posterior, z: Array) -> Posterior:
-    """The posterior as if rows with features z (k, D) had been measured where it expects them."""
-    if not len(z):
-        return posterior
-    return posterior.append(z, np.append(posterior.y, posterior.predict(z)[0]))
 
 
 def guards(posteriors: Mapping[int, Posterior], results: Results) -> tuple[Part, ...]:

@@ -26,16 +26,8 @@ from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
-from trimtab.acquisition.surface import (
-    Judged,
-    Part,
-    Surface,
-)
+from trimtab.acquisition.opening import any_row, in_turn, opening_row
+from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.acquisition.weight import PerCost, belief_of
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -130,9 +122,8 @@ class GP:
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Nothing is known yet."""
-        d = problem.d
         grid = all_rows(problem.space, _SMALL)
-        embedding, none = embedding_of(problem.space), no_results(d)
+        embedding, none = embedding_of(problem.space), no_results(problem.d)
         fit = Fit(Recipe(self.transform, self.noise), embedding, none)
         belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
         return State(problem, draw_key(rng), none, np.empty(0), grid, embedding, fit)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believed
+from trimtab.acquisition.batch import believed
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, maximize
 from trimtab.acquisition.opening import (
     any_row,

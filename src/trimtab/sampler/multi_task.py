@@ -15,11 +15,8 @@ from typing import Any
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import (
-    believed,
-    believing,
-    guards,
-)
+from trimtab.acquisition.batch import believed
+from trimtab.acquisition.guarded import believing, guards
 from trimtab.acquisition.maximize import Effort, first_free, maximize
 from trimtab.acquisition.opening import (
     any_row,
