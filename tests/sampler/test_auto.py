@@ -81,19 +81,19 @@ def test_tags_of_a_region_come_back(play):
     ("settings", "d", "plan"),
     [
         ({}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"n_trials": 500}, 10, [("GP", 0)]),
+        ({"n_trials": 500}, 10, [("GP", 0), ("CMAES", 500)]),  # whoever goes on beyond is not left alone
         ({"n_trials": 501}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 1999}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 2000}, 10, [("GP", 0), ("CMAES", 100)]),
         ({"n_trials": 2000}, 2, [("GP", 0), ("CMAES", 50)]),
         ({"eval_seconds": 0.05}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.049}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0)]),
+        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0)]),
+        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 100, "n_jobs": 25}, 10, [("Sobol", 0)]),
-        ({"n_trials": 1000}, 20, [("TrustRegion", 0)]),
+        ({"n_trials": 1000}, 20, [("TrustRegion", 0), ("CMAES", 2000)]),
         ({"n_trials": 8000}, 20, [("TrustRegion", 0), ("CMAES", 200)]),
     ],
 )

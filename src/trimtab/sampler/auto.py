@@ -117,8 +117,6 @@ class Auto:
             first = Phase("TrustRegion", 0, f"{d} parameters, {self.n_wide} or more")
             after = 4 * self.n_model
         after, why = self._hand_over(d, after, is_plain)
-        if self.n_trials is not None and after >= self.n_trials:
-            return (first,)
         return first, Phase(many, after, f"{why}; {kind}")
 
     def _hand_over(self, d: int, after: int, is_plain: bool) -> tuple[int, str]:

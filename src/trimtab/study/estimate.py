@@ -120,7 +120,8 @@ def planner(
 
 
 def _planned(auto: Auto | AutoPromoted, problem: Problem, is_noisy: bool) -> Recommendation:
-    plan = auto.plan(problem)
+    n_trials = getattr(auto, "n_trials", None) or math.inf
+    plan = [phase for phase in auto.plan(problem) if phase.start < n_trials]
     why = "; then ".join(f"{phase.method} ({phase.why})" for phase in plan)
     if is_noisy:
         why += "; with noise, trust `believed_best(study)` rather than the luckiest trial"
