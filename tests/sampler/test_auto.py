@@ -81,7 +81,11 @@ def test_tags_of_a_region_come_back(play):
     ("settings", "d", "plan"),
     [
         ({}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"n_trials": 500}, 10, [("GP", 0), ("CMAES", 500)]),  # whoever goes on beyond is not left alone
+        (
+            {"n_trials": 500},
+            10,
+            [("GP", 0), ("CMAES", 500)],
+        ),  # whoever goes on beyond is not left alone
         ({"n_trials": 501}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 1999}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 2000}, 10, [("GP", 0), ("CMAES", 100)]),
