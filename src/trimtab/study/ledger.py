@@ -28,6 +28,7 @@ from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import codes_of, grown
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
+from trimtab.study.read import follow
 from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
@@ -80,14 +81,11 @@ class Ledger:
             history = self.history
             before = history.space
             try:
-                news = self.journal.read_since(self.id, history.position)
-                is_whole = self._rewinds == self.journal.rewinds.get(self.id, 0)
+                is_whole = follow(self.journal, self.id, history, self._rewinds)
             except StorageRewound:
                 is_whole = False
             if not is_whole:
                 return self._start_over()
-            for event in news:
-                history.apply(event)
             if history.space is not before and self._declared is not None:
                 history.space = as_declared(self._declared, history.space)
 
@@ -110,7 +108,10 @@ class Ledger:
         """
         with self.lock:
             for attempt in range(_CONFLICTS):
+                before = len(self.history)
                 self.sync()
+                if attempt:  # others were faster, by so many
+                    self._crowd.saw(max(attempt, len(self.history) - before))
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
@@ -136,7 +137,6 @@ class Ledger:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     return self._begun(claims, proposals)
-                self._crowd.saw(attempt + 1)
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
