@@ -22,7 +22,7 @@ from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.crowd import MOST, Crowd
-from trimtab.study.direct import Direct, notes_of, request_ids
+from trimtab.study.direct import Direct, Unheard, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import codes_of, grown
@@ -68,6 +68,7 @@ class Ledger:
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
+        self._unheard = Unheard(self._requests)
         self._heartbeat = Heartbeat(self)
         self._crowd = Crowd()
         self._rewinds = journal.rewinds.get(id, 0)
@@ -218,13 +219,14 @@ class Ledger:
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
         """Write down how a trial ended, with the tail of what it measured."""
         with self.lock:
-            claim, more = self._claim(number), self._tail(tail)
-            if outcome.state is TrialState.PAUSED:
-                self.journal.pause(claim, **more)
-            else:
-                self.journal.tell(claim, outcome, request=next(self._requests), **more)
+            claim, told = self._claim(number), self._unheard
+            with told.telling(number, outcome, self._tail(tail)) as (request, more):
+                if outcome.state is TrialState.PAUSED:
+                    self.journal.pause(claim, **more)
+                else:
+                    self.journal.tell(claim, outcome, request=request, **more)
+                self.sync()
             self.claims.pop(number, None)
-            self.sync()
             cleared(self.checkpoints, number, outcome.state)
 
     def turn(
