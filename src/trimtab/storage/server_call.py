@@ -21,6 +21,7 @@ from trimtab.storage.server_link import Link, state_of
 from trimtab.storage.server_outbox import Outbox
 from trimtab.storage.server_schema import VERSION, newer
 from trimtab.storage.server_verb import GONE, GROWN, NEWER
+from trimtab.storage.server_wire import Element
 
 _STANDING = (
     'SELECT state, token, "values", tell_id, next_number FROM study LEFT JOIN trial'
@@ -179,6 +180,11 @@ def is_done(link: Link, claim: Claim, state: str, request: str) -> bool:
     return False
 
 
+_Part = tuple[
+    Any, Element, Element, Element
+]  # codes, body before and after its time, configuration
+
+
 @dataclass(frozen=True)
 class _At:
     """A study whose space is that of the event at `grown`, as `Configs` looks at it."""
@@ -196,7 +202,7 @@ class Spaces:
         self._configs = Configs()
         self.grown: dict[int, int] = {}
         self._place = (-1, -1)  # study, position of its space
-        self._parts: dict[Any, tuple[str, str, str | None]] = {}
+        self._parts: dict[int, _Part] = {}  # by tag: rows of a sequence are sent again and again
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A study's event, in the words that SQLite is asked in.
@@ -228,25 +234,35 @@ class Spaces:
 
     def proposals(
         self, study: int, grown: int, events: Sequence[Asked]
-    ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
+    ) -> tuple[list[Element], list[str | None], list[Element], list[Element]]:
         """Of new trials: bodies before and after their time, times where given, and configurations."""
-        at = _At(study, grown, self)
         if self._place != (study, grown):
             self._place, self._parts = (study, grown), {}
-        parts = [self._part(at, event) for event in events]
+        elif len(self._parts) > _KEPT:
+            self._parts.clear()
+        kept = [self._parts.get(event.tag) for event in events]
+        # The very codes: 0.0 is not -0.0, and 1.0 not 1, but as keys they would be.
+        is_kept = [
+            k is not None and k[0] is e.codes and _is_plain(e)
+            for k, e in zip(kept, events, strict=True)
+        ]
+        new = [e for e, is_one in zip(events, is_kept, strict=True) if not is_one]
+        configs = iter(self._configs.many(_At(study, grown, self), new))
+        parts: list[_Part] = []
+        for event, known, is_one in zip(events, kept, is_kept, strict=True):
+            if is_one and known is not None:
+                parts.append(known)
+                continue
+            start, end = map(Element.of, rule.around_time(event))
+            part = event.codes, start, end, Element.of(next(configs))
+            parts.append(part)
+            if event.tag >= 0 and _is_plain(event):
+                self._parts[event.tag] = part
         times = [repr(event.at) if event.at else None for event in events]
-        return [p[0] for p in parts], times, [p[1] for p in parts], [p[2] for p in parts]
+        return [p[1] for p in parts], times, [p[2] for p in parts], [p[3] for p in parts]
 
-    def _part(self, at: _At, event: Asked) -> tuple[str, str, str | None]:
-        """Stem, end and configuration of a new trial; the latest are kept, as rows are sent again."""
-        special = (event.fixed, event.origin, event.job)
-        is_plain = special == (None, None, None) and not event.waiting
-        key = repr(event.codes), event.tag  # -0.0 is not 0.0, and 1 not 1.0
-        found = self._parts.get(key) if is_plain else None
-        if found is None:
-            found = *rule.around_time(event), self._configs.asked(at, event)
-            if len(self._parts) >= _KEPT:
-                self._parts.clear()
-            if is_plain:
-                self._parts[key] = found
-        return found
+
+def _is_plain(event: Asked) -> bool:
+    """Whether its JSON follows from its codes and tag."""
+    is_bare = event.fixed is None and event.origin is None and event.job is None
+    return is_bare and event.codes is not None and not event.waiting
