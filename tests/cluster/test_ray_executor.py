@@ -117,7 +117,10 @@ def test_limits_of_time_and_memory_end_one_trial_with_its_children(
     assert reasons["grows"].startswith("memory limit of 500 MiB passed")
     for how in ("hangs", "grows"):
         assert (tmp_path / f"hook-{how}").exists()
-        assert not any(is_alive(int(pid)) for pid in (tmp_path / how).read_text().split())
+        pids = [int(pid) for pid in (tmp_path / how).read_text().split()]
+        assert until(
+            lambda pids=pids: not any(is_alive(pid) for pid in pids)
+        )  # the guard is asynchronous
 
 
 def test_reports_and_decisions_go_to_and_fro(cluster: Any) -> None:
@@ -213,6 +216,38 @@ def test_trials_ahead_are_run_once_each_and_in_order(cluster: Any) -> None:
         by_worker.setdefault(study.trials[number].usage.worker, []).append(number)
     assert len(by_worker) == 2
     assert all(numbers == sorted(numbers) for numbers in by_worker.values())
+
+
+def test_by_default_short_trials_are_sent_ahead_where_no_result_matters(cluster: Any) -> None:
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)
+    executor = tt.Ray(2)
+    study.optimize(lambda x: x * x, 400, executor=executor, progress=False)
+    assert executor._ahead.n >= 10  # of trials that take microseconds
+    assert [t.number for t in study.trials] == list(range(400))
+    assert {(t.state.value, t.attempt) for t in study.trials} == {("complete", 1)}
+    serial = tt.create_study(space=SPACE, sampler="random", seed=1)
+    serial.optimize(lambda x: x * x, 400, executor="serial", progress=False)
+    assert [t.config for t in study.trials] == [t.config for t in serial.trials]
+
+    study = tt.create_study(space=SPACE, sampler="tpe", seed=1)
+    study.optimize(lambda x: x * x, 40, executor=executor, progress=False)
+    assert executor._ahead.n == 0
+
+
+def test_what_waits_behind_a_long_trial_is_run_by_the_idle(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        time.sleep(6.0 if trial.number == 4 else 0.01)
+        return float(trial.config["x"])
+
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)
+    study.optimize(objective, 30, executor=tt.Ray(2, ahead=14), progress=False)
+    assert {(t.state.value, t.attempt) for t in study.trials} == {("complete", 1)}
+    order = [int(number) for number in study.history.order]
+    assert order[-1] == 4  # nobody waited for it
+    by_worker: dict[str, int] = {}
+    for trial in study.trials:
+        by_worker[trial.usage.worker] = by_worker.get(trial.usage.worker, 0) + 1
+    assert sorted(by_worker.values())[0] < 10
 
 
 def test_what_a_dead_worker_had_ahead_is_run_by_others(cluster: Any) -> None:
