@@ -155,6 +155,46 @@ def test_shares_of_gpus_are_never_given_twice(cluster: Any) -> None:
     assert all(sum(g == gpu for g, _ in places) <= 2 for gpu in "01")
 
 
+@pytest.mark.parametrize(
+    ("how", "assigned", "n_visible"),
+    [
+        ({"gpus": 0.25}, {"CPU": 1.0, "GPU": 0.25}, 1),
+        ({"cpus": 0.5, "resources": {"spot": 0.5}}, {"CPU": 0.5, "spot": 0.5}, 0),
+        ({"cpus": 0.5, "gpus": 2}, {"CPU": 0.5, "GPU": 2.0}, 2),
+        ({"cpus": 2}, {"CPU": 2.0}, 0),
+    ],
+)
+def test_ray_is_asked_for_what_was_declared(
+    cluster: Any, how: Any, assigned: dict[str, float], n_visible: int
+) -> None:
+    """PAR-08: shares, whole GPUs and custom resources; a trial sees the GPUs of its worker alone."""
+
+    def objective(trial: Any) -> float:
+        import ray
+
+        trial.set_user_attr("assigned", ray.get_runtime_context().get_assigned_resources())
+        trial.set_user_attr("gpus", os.environ.get("CUDA_VISIBLE_DEVICES", ""))
+        return 0.0
+
+    study = tt.create_study(space=SPACE)
+    study.optimize(objective, 4, executor=tt.Ray(1, **how), progress=False)
+    assert all(t.user_attrs["assigned"] == assigned for t in study.trials)
+    visible = {t.user_attrs["gpus"] for t in study.trials}
+    assert {len([g for g in gpus.split(",") if g]) for gpus in visible} == {n_visible}
+
+
+def test_shares_of_gpus_by_the_name_of_the_executor(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        trial.set_user_attr("gpu", os.environ["CUDA_VISIBLE_DEVICES"])
+        time.sleep(0.2)
+        return 0.0
+
+    study = tt.create_study(space=SPACE)
+    study.optimize(objective, 12, executor="ray", n_jobs=2, gpus=1, progress=False)
+    gpu_of = {t.usage.worker: t.user_attrs["gpu"] for t in study.trials}
+    assert sorted(gpu_of.values()) == ["0", "1"]
+
+
 def test_a_dataset_is_read_from_shared_memory(cluster: Any) -> None:
     """MEM-07: trials read one copy of the data, where the node keeps it."""
     import numpy as np
