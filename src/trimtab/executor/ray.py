@@ -137,7 +137,7 @@ class Ray:
             )
         self._callers.of(task)
         crew.give(hand, task)
-        if not self._ahead.n:
+        if not self._ahead.n or len(hand.tasks) == 1:
             hand.go_on()  # else with what else is submitted, when `wait` is called
 
     def wait(self, seconds: float | None) -> list[Ended]:
