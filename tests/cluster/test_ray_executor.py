@@ -316,3 +316,18 @@ def test_trials_ahead_report_and_are_pruned(cluster: Any) -> None:
     study.optimize(objective, 40, executor=tt.Ray(2, ahead=3), progress=False)
     assert study.history.n_finished == 40
     assert 1 <= sum(t.state == "pruned" for t in study.trials) < 40
+
+
+def test_a_parallel_map_goes_in_parcels_and_survives_a_worker(cluster: Any, tmp_path: Path) -> None:
+    """PAR-01: on a cluster; what a dead worker had at hand is done by others."""
+    mark = tmp_path / "died"
+
+    def double(x: int) -> int:
+        if x == 150 and not mark.exists():
+            mark.touch()
+            os._exit(1)
+        return 2 * x
+
+    configs = [{"x": x} for x in range(300)]
+    found = tt.parallel_map(double, configs, n_jobs=2, executor="ray")
+    assert found == [2 * x for x in range(300)] and mark.exists()
