@@ -90,6 +90,8 @@ class Loop:
             progress = progress_of(options.progress, self.study.name)
             stack.enter_context(progress)
             stack.callback(self._put_back)
+            if hasattr(self.executor, "is_row"):
+                self.executor.is_row = ledger.is_quick
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
             self._begun = self._clock()
