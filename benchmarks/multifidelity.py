@@ -13,7 +13,7 @@ best of 100,000 random configurations, in units of the median one's. A run is a 
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
 benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, the fraction at
 which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
-observations it is `joint_gp`.
+observations it is `joint_gp`, with audits.
 """
 
 import argparse
@@ -41,29 +41,28 @@ from trimtab.errors import NothingYet
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
 METHODS: dict[str, tuple[Any, Any]] = {
     "auto": (None, "promotingasha"),  # our default under a scheduler that promotes
-    "auto_audits": (None, {"name": "PromotingASHA", "audits": 6}),
+    "auto_unaudited": (None, {"name": "PromotingASHA", "audits": 0}),
     "random": ("random", None),
     "topk_1": ("random", {"name": "TopK", "min_budget": 1}),
     "topk_2": ("random", {"name": "TopK", "min_budget": 2}),
     "gp": ("gp", None),
     "tpe": ("tpe", None),
     "asha_stop": ("random", "asha"),
-    "asha": ("random", "promotingasha"),
-    "asha_audits": ("random", {"name": "PromotingASHA", "audits": 6}),
-    "joint_gp_audits": ("jointgp", {"name": "PromotingASHA", "audits": 6}),
-    "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6}),
+    "asha": ("random", {"name": "PromotingASHA", "audits": 0}),  # the paper's
+    "asha_audited": ("random", "promotingasha"),
+    "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6, "audits": 0}),
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
     "hyperband_async": ("random", "asynchyperband"),
     "hyper_tune": (None, "hypertune"),
     "auto_hyperband": (None, "asynchyperband"),
     "bohb": ("bohb", "hyperband"),
-    "bohb_async": ("bohb", "promotingasha"),
-    "joint_gp": ("jointgp", "promotingasha"),
+    "bohb_async": ("bohb", {"name": "PromotingASHA", "audits": 0}),
+    "joint_gp": ("jointgp", {"name": "PromotingASHA", "audits": 0}),
     "freeze_thaw": ("random", {"name": "FreezeThaw", "step": 2}),
     "dehb": ("dehb", "freshhyperband"),
     "priorband": ("priorband", "hyperband"),
-    "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2}),
+    "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2, "audits": 0}),
 }
 
 

@@ -123,7 +123,7 @@ def test_noise_that_fades_is_on_the_diagonal_alone():
 
 
 def test_how_noise_fades_is_learned():
-    """MFI-23: slopes by differences; noise that fades in the budget, not in its logarithm, has a power below 1."""
+    """MFI-23: slopes by differences; noise that fades in the budget, not its logarithm, has a small power."""
     rng = np.random.default_rng(1)
     z = np.column_stack([np.zeros((4, 2)), [0.0, 0.4, 0.9, 1.0]])
     noise, weight, h = Fading(0.4, 0.7), rng.standard_normal((4, 4)), 1e-6
