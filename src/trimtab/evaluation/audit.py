@@ -37,11 +37,11 @@ class Audits:
 
     def read(self, history: History) -> None:
         """Go on from the last report read."""
+        if self._position == len(history.curves):
+            return
         table = self.table
         for number, step, loss in history.losses_since(self._position):
-            before = table.reached(number)
-            table.take(number, step, loss)
-            if table.reached(number) > before:
+            if table.take(number, step, loss):
                 self._arrived(number, table.reached(number) - 1)
         self._position = len(history.curves)
 
