@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ class LCBench:
     high, full_only = 50, False
 
     def __init__(self, instance: str) -> None:
-        self.table = _reader()("lcbench", instance)
+        self.table = copy(_lcbench())
+        self.table.instance = instance
         names = {p["name"]: p for p in self.table.space}
         self.space = {
             name: (tt.Int if p["type"] == "int" else tt.Float)(
@@ -58,12 +60,13 @@ class LCBench:
 
 
 @lru_cache
-def _reader() -> Any:
+def _lcbench() -> Any:
+    """The surrogate, which has all data sets in one: a session of its own for each takes 75 MB."""
     spec = importlib.util.spec_from_file_location("yahpo", YAHPO)
     assert spec is not None and spec.loader is not None, f"no reader at {YAHPO}; set YAHPO"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Yahpo
+    return module.Yahpo("lcbench")
 
 
 class Synthetic:
