@@ -24,7 +24,7 @@ def train(trial):
 
 
 def test_an_interval_of_thirty_seconds():
-    """PBT-04: who trains quick epochs and who trains slow ones look up at the first report after 30, 60, 90."""
+    """PBT-04: who trains quick epochs and who slow ones look up at the first report after 30, 60, 90."""
     LOOKS.clear()
     study = tt.create_study(
         {"pace": tt.Int(3, 13)},
