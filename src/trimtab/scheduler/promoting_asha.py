@@ -35,7 +35,7 @@ class PromotingASHA:
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
     audits: int = 6  # the first so many trials go on whatever their rank; 0: all are judged
-    audit_share: float = 0.25  # of all that is trained, for audits while no rung contradicts them
+    audit_share: float = 1 / 3  # of all that is trained, for audits while no rung contradicts them
     trust: float = 0.5  # Spearman's correlation with their end, below which a rung does not select
     order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
 
