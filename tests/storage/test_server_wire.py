@@ -14,7 +14,7 @@ from trimtab.core.event import Noted
 from trimtab.errors import StorageBusy, StorageError
 from trimtab.storage import server_wire
 from trimtab.storage.server import PostgreSQL
-from trimtab.storage.server_wire import Element, Wire, as_text, numbered
+from trimtab.storage.server_wire import Wire, as_text, numbered
 
 VALUES = st.one_of(
     st.none(),
@@ -65,9 +65,7 @@ def test_values_come_back_as_they_went(wire, data):
     many = data.draw(st.lists(st.none() | VALUES.filter(lambda v: TYPES[type(v)] == kind)))
     sql = f"SELECT %s::{kind}, %s::{kind}[]"
     [[(one, found)]] = wire.exchange([(sql, (value, many))])
-    kept = [Element.of(v) if kind == "text" else v for v in many]
-    [[(_, again)]] = wire.exchange([(sql, (value, kept))])
-    assert repr((one, found, again)) == repr((value, many, many))
+    assert repr((one, found)) == repr((value, many))
 
 
 @pytest.mark.parametrize("value", ["a\0b", "\ud800", ["a", "b\0"]])

@@ -21,7 +21,6 @@ from trimtab.storage.server_link import Link, state_of
 from trimtab.storage.server_outbox import Outbox
 from trimtab.storage.server_schema import VERSION, newer
 from trimtab.storage.server_verb import GONE, GROWN, NEWER
-from trimtab.storage.server_wire import Element
 
 _STANDING = (
     'SELECT state, token, "values", tell_id, next_number FROM study LEFT JOIN trial'
@@ -180,9 +179,8 @@ def is_done(link: Link, claim: Claim, state: str, request: str) -> bool:
     return False
 
 
-_Part = tuple[
-    Any, Element, Element, Element
-]  # codes, body before and after its time, configuration
+# codes, body before and after its time, configuration
+_Part = tuple[Any, str, str, str | None]
 
 
 @dataclass(frozen=True)
@@ -234,32 +232,32 @@ class Spaces:
 
     def proposals(
         self, study: int, grown: int, events: Sequence[Asked]
-    ) -> tuple[list[Element], list[str | None], list[Element], list[Element]]:
+    ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
         """Of new trials: bodies before and after their time, times where given, and configurations."""
         if self._place != (study, grown):
             self._place, self._parts = (study, grown), {}
         elif len(self._parts) > _KEPT:
             self._parts.clear()
-        kept = [self._parts.get(event.tag) for event in events]
-        # The very codes: 0.0 is not -0.0, and 1.0 not 1, but as keys they would be.
-        is_kept = [
-            k is not None and k[0] is e.codes and _is_plain(e)
-            for k, e in zip(kept, events, strict=True)
-        ]
-        new = [e for e, is_one in zip(events, is_kept, strict=True) if not is_one]
-        configs = iter(self._configs.many(_At(study, grown, self), new))
-        parts: list[_Part] = []
-        for event, known, is_one in zip(events, kept, is_kept, strict=True):
-            if is_one and known is not None:
-                parts.append(known)
-                continue
-            start, end = map(Element.of, rule.around_time(event))
-            part = event.codes, start, end, Element.of(next(configs))
-            parts.append(part)
-            if event.tag >= 0 and _is_plain(event):
-                self._parts[event.tag] = part
+        parts = [self._known(event) for event in events]
+        if None in parts:
+            new = [i for i, part in enumerate(parts) if part is None]
+            configs = self._configs.many(_At(study, grown, self), [events[i] for i in new])
+            for i, config in zip(new, configs, strict=True):
+                parts[i] = self._made(events[i], config)
+        _, starts, ends, shown = zip(*parts, strict=True) if parts else ((), (), (), ())
         times = [repr(event.at) if event.at else None for event in events]
-        return [p[1] for p in parts], times, [p[2] for p in parts], [p[3] for p in parts]
+        return list(starts), times, list(ends), list(shown)
+
+    def _known(self, event: Asked) -> _Part | None:
+        part = self._parts.get(event.tag)
+        # The very codes: 0.0 is not -0.0, and 1.0 not 1, but as keys they would be.
+        return part if part and part[0] is event.codes and _is_plain(event) else None
+
+    def _made(self, event: Asked, config: str | None) -> _Part:
+        part = event.codes, *rule.around_time(event), config
+        if event.tag >= 0 and _is_plain(event):
+            self._parts[event.tag] = part
+        return part
 
 
 def _is_plain(event: Asked) -> bool:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trimtab.core.history import PAUSED, History
+from trimtab.core.history import FAILED, PAUSED, History
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
@@ -25,7 +25,7 @@ from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
-from trimtab.study.progress import Progress, progress_of
+from trimtab.study.progress import Progress, is_looking, progress_of
 
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 
@@ -256,8 +256,10 @@ class Loop:
                 self.ledger.settle(number, outcome, message)
             self.running.discard(number)
         history = self.ledger.history
-        if history.table.state[number] == PAUSED:
-            return
+        state = history.table.state[number]
+        is_seen = self.options.callbacks or is_looking(progress)
+        if state == PAUSED or (state != FAILED and not is_seen):
+            return  # a record takes as long to make as a quick trial to run
         record = history.record(number)
         progress.ended(history, record)
         for callback in self.options.callbacks:
