@@ -29,7 +29,7 @@ from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.factor import inverse
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import On, Scaled
-from trimtab.surrogate.model import OBJECTIVE, Recipe, no_results, process_of, targets
+from trimtab.surrogate.model import OBJECTIVE, Recipe, no_results, noisy, process_of, targets
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Gamma, Joint, LogNormal, dimension_scaled
 from trimtab.surrogate.stationary import matern, rbf
@@ -114,9 +114,9 @@ VARIANTS = {
         f"transform: {name}": Variant(transform=name)
         for name in ("half_ranked", "winsorized", "standardized", "power", "scaled_power", "ranked")
     },
-    "prior: one for all columns": Variant(length=lambda d: Gamma(3.0, 6.0)),
+    "prior: one for all columns": Variant(length=lambda d: LogNormal(-0.7, 0.7)),
     "prior: dimension-scaled": Variant(length=dimension_scaled),
-    "prior: LogNormal(-0.7, 0.7)": Variant(length=lambda d: LogNormal(-0.7, 0.7)),
+    "prior: Gamma(3, 6)": Variant(length=lambda d: Gamma(3.0, 6.0)),
     "noise: LogNormal(-8, 3)": Variant(noise=LogNormal(-8.0, 3.0)),
     "noise: LogNormal(-4, 1)": Variant(noise=LogNormal(-4.0, 1.0)),
     "kernel: Matern-3/2": Variant(kernel=lambda g: matern(1.5, np.full(g.max() + 1, 0.5), g)),
@@ -154,7 +154,7 @@ def posteriors(variant: Variant, case: Known) -> tuple[list[Posterior], Callable
     if variant.warp and len(case.embedding.at):
         theta, bend = warped(made, variant.warp, case.embedding.at, x, y)
         return [made.condition(bend(x), y, theta)], lambda q: bend(case.embedding(q))
-    theta = made.maximum(x, y, [made.theta], 60, 1e-6)
+    theta = made.maximum(x, y, [made.theta, *noisy(made)], 60, 1e-6)
     draws = [theta] if variant.n_average == 1 else around(made, theta, x, y, variant.n_average)
     return [made.condition(x, y, t) for t in draws], case.embedding
 

@@ -25,7 +25,7 @@ TINY = Space({"a": Int(1, 30), "c": Categorical(["x", "y"])})
         (MIXED, 1, [("GP", 0), ("TPE", 500)]),
         (TINY, 1, [("GP", 0)]),
         (cube(19), 1, [("GP", 0), ("CMAES", 500)]),
-        (cube(20), 1, [("TrustRegion", 0), ("CMAES", 2000)]),
+        (cube(20), 1, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
         (cube(201), 1, [("CMAES", 0)]),
         (PLANE, 2, [("TPE", 0)]),
     ],
@@ -67,34 +67,46 @@ def test_pending_rows_of_the_first_method_are_strangers_to_the_second(play):
     run = play(Auto(n_model=10), PLANE, sphere, 30, workers=4)
     assert len(run.y) == 30
     assert (np.array(run.tag[:10]) <= -1).all()
-    assert (np.array(run.tag[14:]) >= 0).all()
+    assert (np.array(run.tag[14:]) % 2 == 1).all()
 
 
-def test_tags_of_a_region_come_back(play):
-    run = play(Auto(n_wide=2), PLANE, sphere, 12)
-    assert run.state.plan[0].method == "TrustRegion"
-    assert set(run.tag) == {-2}
-    assert len(run.state.inner.results) == 12
+def test_a_region_learns_from_everything_and_its_tags_come_back(play):
+    run = play(Auto(n_wide=2, n_whole=8), PLANE, sphere, 20)
+    assert [phase.method for phase in run.state.plan] == ["GP", "TrustRegion", "CMAES"]
+    assert set(run.tag[:8]) == {-1}
+    assert {tag % 3 for tag in run.tag[8:]} == {1}
+    assert len(run.state.inner.results) == 20
+
+
+def test_every_method_of_a_plan_hands_over_to_the_next(play):
+    run = play(Auto(n_wide=2, n_whole=8, n_model=4), PLANE, sphere, 30, workers=3)
+    assert (run.state.phase, run.state.plan[2].start) == (2, 16)
+    assert {tag % 3 for tag in run.tag[-10:]} == {2}
 
 
 @pytest.mark.parametrize(
     ("settings", "d", "plan"),
     [
         ({}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"n_trials": 500}, 10, [("GP", 0)]),
+        (
+            {"n_trials": 500},
+            10,
+            [("GP", 0), ("CMAES", 500)],
+        ),  # whoever goes on beyond is not left alone
         ({"n_trials": 501}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 1999}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 2000}, 10, [("GP", 0), ("CMAES", 100)]),
         ({"n_trials": 2000}, 2, [("GP", 0), ("CMAES", 50)]),
         ({"eval_seconds": 0.05}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.049}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0)]),
+        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0)]),
+        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0), ("CMAES", 500)]),
         ({"n_trials": 100, "n_jobs": 25}, 10, [("Sobol", 0)]),
-        ({"n_trials": 1000}, 20, [("TrustRegion", 0)]),
-        ({"n_trials": 8000}, 20, [("TrustRegion", 0), ("CMAES", 200)]),
+        ({"n_trials": 1000}, 20, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
+        ({"n_trials": 8000}, 20, [("GP", 0), ("CMAES", 200)]),
+        ({"n_trials": 8000}, 40, [("GP", 0), ("TrustRegion", 300), ("CMAES", 400)]),
     ],
 )
 def test_budget_time_and_workers(settings, d, plan):

@@ -165,7 +165,7 @@ def test_known_parameters_of_the_models_are_used(play):
 @pytest.mark.parametrize("acquisition", ACQUISITIONS)
 def test_every_acquisition_beats_the_opening(play, acquisition):
     f = lambda codes: float(np.sum((codes - 0.37) ** 2))  # noqa: E731
-    run = play(GP(acquisition=acquisition), SQUARE, f, 16)
+    run = play(GP(acquisition=acquisition), SQUARE, f, 20)
     assert min(run.y[4:]) < min(run.y[:4]) / 2
 
 

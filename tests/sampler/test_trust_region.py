@@ -90,3 +90,13 @@ def test_refuses():
         TrustRegion(shortest=0.9)
     with pytest.raises(InvalidArgument, match="n_bad"):
         TrustRegion(n_bad=0)
+
+
+def test_what_others_proposed_is_learned_from_but_does_not_move_the_box(play):
+    run = play(QUICK, CUBE, lambda codes: 1.0, 5)
+    before = (run.state.length, run.state.n_bad)
+    for u in np.linspace(0.1, 0.9, 12):  # as many failures as would halve it thrice
+        row = np.full(4, u)
+        run.tell(row, row, -1)
+    assert (run.state.length, run.state.n_bad) == before
+    assert len(run.state.results) == 17

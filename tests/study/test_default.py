@@ -23,6 +23,21 @@ def test_auto_unless_trials_are_promoted():
     assert isinstance(sampler_of(scheduler="pbt"), Random)
 
 
+def test_the_default_plans_by_the_budget_of_minimize_and_a_study_keeps_its_sampler(tmp_path):
+    def run(name, n_trials, **options):
+        journal = tmp_path / f"{name}.db"
+        study = tt.minimize(
+            lambda x, y: x * y, SPACE, n_trials, storage=journal, progress=False, **options
+        )
+        return study.ledger.proposer.sampler
+
+    assert run("first", 3) == Auto(n_trials=3)
+    assert run("first", 4) == Auto(n_trials=3)
+    assert isinstance(run("second", 3, sampler="random"), Random)
+    assert isinstance(run("second", 4), Random)
+    assert isinstance(run("third", 2, scheduler="pbt", fidelity=EPOCHS), Random)
+
+
 def test_without_a_word_better_than_random():
     def valley(x, y):
         return (x - 0.3) ** 2 + 10 * (y - x**2) ** 2

@@ -71,7 +71,7 @@ def test_evidence_slope_by_differences(noise, basis):  # GPM-10
     assert slope == pytest.approx(numeric, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("prior", [Gamma(), LogNormal(-2, 0.7), dimension_scaled(4)])
+@pytest.mark.parametrize("prior", [Gamma(3.0, 6.0), LogNormal(-2, 0.7), dimension_scaled(4)])
 def test_prior_slopes(prior):
     t, h = np.array([-1.0, 0.3, 0.9]), 1e-6
     joint = Joint(((1, prior), (2, Gamma(2.0, 3.0))))

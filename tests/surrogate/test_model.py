@@ -3,7 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from trimtab.space.domain import Float
+from trimtab.space.domain import Float, Int
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import (
@@ -17,6 +17,8 @@ from trimtab.surrogate.model import (
     mean_success,
     models_of,
     no_results,
+    noisy,
+    process_of,
     spread,
     targets,
 )
@@ -148,3 +150,28 @@ def test_a_model_of_costs():
     known = cost[np.isfinite(cost) & (cost > 0)]
     assert model.predict(q)[0] == pytest.approx(2 * q[:, 0] + 1 - np.log(known).mean(), abs=0.05)
     assert cost_model(embedding, x[:3], cost[:3]) is None
+
+
+def test_a_fit_finds_the_peak_where_results_are_mostly_noise():
+    """A climb that begins with hardly any noise may end beside it, up to two nats lower."""
+    space = Space({f"x{i}": Int(0, 9) for i in range(5)})
+    embedding, gains = embedding_of(space), []
+    for seed in range(7, 11):
+        rng = np.random.default_rng(seed)
+        x = space.to_unit(space.from_unit(rng.random((40, 5))))
+        f = np.sum((x - 0.4) ** 2, axis=1)
+        y = (f - f.mean()) / f.std() + rng.standard_normal(40)
+        told = no_results(5).more(x, y, np.empty((40, 0)))
+        fit = Fit(Recipe("standardized"), embedding, told)
+        z, process = embedding(x), process_of(embedding, fit.recipe, OBJECTIVE)
+        values = targets(told, OBJECTIVE, fit.recipe)[1]
+        level = lambda theta: process.log_posterior(theta, z, values)[0]  # noqa: B023, E731
+        ends = [process.maximum(z, values, [t]) for t in (process.theta, *noisy(process))]
+        assert level(fit.theta[OBJECTIVE]) >= max(map(level, ends)) - 0.05
+        gains.append(level(fit.theta[OBJECTIVE]) - level(ends[0]))
+    assert max(gains) > 1.0
+
+
+def test_known_noise_has_one_start():
+    process = process_of(embedding_of(SPACE), Recipe(noise=0.1), OBJECTIVE)
+    assert noisy(process) == []

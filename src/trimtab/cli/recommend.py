@@ -11,7 +11,7 @@ from trimtab.cli.table import print_json
 from trimtab.core.problem import Problem
 from trimtab.space.domain import Categorical, Float
 from trimtab.space.space import Space
-from trimtab.study.estimate import planner
+from trimtab.study.estimate import planner, reached
 from trimtab.study.estimate import recommend as recommended
 
 
@@ -53,7 +53,8 @@ def recommend(
         n_trials, space, eval_seconds=eval_seconds, n_jobs=n_jobs, is_noisy=noisy,
         n_objectives=objectives, promotes=promote,
     )  # fmt: skip
-    plan = planner(n_trials, eval_seconds, n_jobs, promote).plan(Problem(space, objectives))
+    auto = planner(n_trials, eval_seconds, n_jobs, promote)
+    plan = reached(auto, Problem(space, objectives))
     if as_json:
         phases = [{"method": p.method, "from": p.start, "why": p.why} for p in plan]
         about = {"strategy": found.strategy, "why": found.why, "sampler": found.sampler}

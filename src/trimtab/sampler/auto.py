@@ -4,8 +4,8 @@ Rice (1976), The Algorithm Selection Problem; portfolios for black-box optimizat
 (2022), Black-Box Optimization Revisited. The choice is made from the space, the number of results and
 what the settings say of budget, time and workers, so every worker makes the same; `why` says it in one line.
 
-A plan is one or two methods. The second takes over after so many results, learns all of them, and,
-where it has a starting point, starts at the best.
+A plan is one to three methods. Each takes over after so many results, learns all of them, and, where it
+has a starting point, starts at the best.
 """
 
 from dataclasses import dataclass, replace
@@ -54,13 +54,16 @@ class Auto:
     """Picks a method for the space, hands over when there are many results."""
 
     n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
-    n_wide: int = 20  # columns from which on a process over the whole space gives way
+    n_wide: int = (
+        20  # columns from which on a process over the whole space gives way to one in a box
+    )
+    n_whole: int = 300  # results after which it does
     n_trials: int | None = None  # the budget, if it is known
     eval_seconds: float | None = None  # what an evaluation takes, if it is known
     n_jobs: int = 1  # evaluations at once
 
     def __post_init__(self) -> None:
-        for name in ("n_model", "n_wide", "n_jobs"):
+        for name in ("n_model", "n_wide", "n_whole", "n_jobs"):
             check_count(name, getattr(self, name))
         if self.n_trials is not None:
             check_count("n_trials", self.n_trials)
@@ -89,11 +92,13 @@ class Auto:
 
     def ask(self, state: State, request: Request) -> Proposals:
         """What the method at work proposes."""
-        pending = replace(request.pending, tag=_inner_tags(request.pending.tag, state.phase))
+        n_phases = len(state.plan)
+        tags = _inner_tags(request.pending.tag, state.phase, n_phases)
+        pending = replace(request.pending, tag=tags)
         sampler = _method(state.plan[state.phase].method)
         start = state.n_told + len(pending)  # the next row of a sequence
         found = sampler.ask(state.inner, replace(request, pending=pending, start=start))
-        return replace(found, tag=_outer_tags(found.tag, state.phase))
+        return replace(found, tag=_outer_tags(found.tag, state.phase, n_phases))
 
     def plan(self, problem: Problem) -> tuple[Phase, ...]:
         """The methods for a problem, in order, each with the number of results it starts after."""
@@ -111,15 +116,14 @@ class Auto:
         kind = "numbers only" if is_plain else "choices or conditions"
         if d > _WIDEST:
             return (Phase(many, 0, f"{d} parameters, more than a model can learn; {kind}"),)
-        if d < self.n_wide:
-            first, after = Phase("GP", 0, f"{d} parameters, fewer than {self.n_wide}"), self.n_model
-        else:
-            first = Phase("TrustRegion", 0, f"{d} parameters, {self.n_wide} or more")
-            after = 4 * self.n_model
-        after, why = self._hand_over(d, after, is_plain)
-        if self.n_trials is not None and after >= self.n_trials:
-            return (first,)
-        return first, Phase(many, after, f"{why}; {kind}")
+        is_wide = d >= self.n_wide
+        after, why = self._hand_over(d, self.n_model * (4 if is_wide else 1), is_plain)
+        few = f"{self.n_whole} results" if is_wide else str(self.n_wide)
+        plan = [Phase("GP", 0, f"{d} parameters, fewer than {few}")]
+        if is_wide and after > self.n_whole:
+            why_box = f"{d} parameters, {few} or more"
+            plan.append(Phase("TrustRegion", self.n_whole, why_box))
+        return *plan, Phase(many, after, f"{why}; {kind}")
 
     def _hand_over(self, d: int, after: int, is_plain: bool) -> tuple[int, str]:
         """After how many results a model gives way, and why."""
@@ -149,7 +153,7 @@ def _told(state: State, row: Batch) -> State:
     if following < len(state.plan) and n >= state.plan[following].start:
         return _handed_over(state, following)
     sampler = _method(state.plan[state.phase].method)
-    own = replace(row, tag=_inner_tags(row.tag, state.phase))
+    own = replace(row, tag=_inner_tags(row.tag, state.phase, len(state.plan)))
     return replace(state, inner=sampler.tell(state.inner, own, stream(state.key, 1, n)))
 
 
@@ -179,15 +183,14 @@ def _method(name: str, settings: dict[str, Any] | None = None) -> Sampler[Any]:
     return sampler
 
 
-def _outer_tags(tag: Ints, phase: int) -> Ints:
-    """Tags of the first method go below -1, so that the second does not take them for its own."""
-    return np.where(tag >= 0, -2 - tag, -1) if phase == 0 else tag
+def _outer_tags(tag: Ints, phase: int, n_phases: int) -> Ints:
+    """Tags that say which method of the plan they are of."""
+    return np.where(tag >= 0, tag * n_phases + phase, -1)
 
 
-def _inner_tags(tag: Ints, phase: int) -> Ints:
-    if phase == 0:
-        return np.where(tag <= -2, -2 - tag, -1)
-    return np.maximum(tag, -1)
+def _inner_tags(tag: Ints, phase: int, n_phases: int) -> Ints:
+    """The tags of a method; those of the others are strangers to it."""
+    return np.where((tag >= 0) & (tag % n_phases == phase), tag // n_phases, -1)
 
 
 def _nothing(problem: Problem) -> Batch:

@@ -7,7 +7,8 @@ Optimization (TuRBO), NeurIPS 32, with one region; failures and constraints as i
 A process is fitted to the results of the present region only. A proposal is the least point of a draw
 from it over a box around the best result. Three improvements in a row double the box, d failures halve
 it, and when it has become too small everything starts again elsewhere. The tag of a proposal is the
-number of its region, so late results of an earlier one do not move the box.
+number of its region, so late results of an earlier one do not move the box. What others have proposed
+is learned from, but says nothing of the box either.
 """
 
 from dataclasses import dataclass, replace
@@ -110,10 +111,10 @@ class TrustRegion:
             state = replace(state, seen=np.vstack([state.seen, told.x[row]]))
             if told.tag[i] in (-1, state.region):
                 results = state.results.more(told.x[row], told.y[row, 0], told.c[row])
-                state = self._judged(replace(state, results=results))
+                state = self._judged(replace(state, results=results), told.tag[i] == state.region)
         return state
 
-    def _judged(self, state: State) -> State:
+    def _judged(self, state: State, is_own: bool) -> State:
         """The state after one more result of the region, which is its last row."""
         results = state.results
         fit = state._fit.next(results) if is_due(state._fit, results) else state._fit
@@ -121,7 +122,7 @@ class TrustRegion:
         margin = _MARGIN * abs(state.best) if np.isfinite(state.best) else 0.0
         improved = value < state.best - margin
         state = replace(state, best=min(state.best, value), _fit=fit)
-        if len(results) <= self._opening(state):
+        if len(results) <= self._opening(state) or not is_own:
             return state
         n_good, n_bad = (state.n_good + 1, 0) if improved else (0, state.n_bad + 1)
         length = state.length

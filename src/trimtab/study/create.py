@@ -135,7 +135,9 @@ def minimize(
     space: may be left out where the objective's defaults declare it
     (`def loss(lr: float = tt.loguniform(1e-5, 1e-1))`), or where it takes a `trial`.
     """
-    declared = space_for(objective, space)
+    declared, journal = space_for(objective, space), open_storage(storage)
+    if sampler is None and _find(journal, study_name) is None:
+        sampler = _default(one_of(scheduler, pruner), n_trials)
     study = create_study(
         declared,
         direction=direction,
@@ -143,7 +145,7 @@ def minimize(
         scheduler=scheduler,
         pruner=pruner,
         fidelity=fidelity,
-        storage=storage,
+        storage=journal,
         study_name=study_name,
         load_if_exists=True,
         seed=seed,
@@ -199,13 +201,12 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
     )
 
 
-def _default(scheduler: Any) -> str:
-    """The sampler where none is given."""
+def _default(scheduler: Any, n_trials: int | None = None) -> Any:
+    """The sampler where none is given; it plans by the number of trials, where that is known."""
     made = scheduler_of(scheduler)
-    if not isinstance(made, Promoter):
-        return DEFAULT_SAMPLER
-    usual: str = getattr(made, "usual_sampler", PROMOTED_SAMPLER)
-    return usual
+    if isinstance(made, Promoter):
+        return getattr(made, "usual_sampler", PROMOTED_SAMPLER)
+    return DEFAULT_SAMPLER if n_trials is None else {"name": DEFAULT_SAMPLER, "n_trials": n_trials}
 
 
 def _find(journal: Journal, name: str) -> StudyRow | None:

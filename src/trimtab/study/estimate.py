@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trimtab.core.problem import Problem
+from trimtab.design.phase import Phase
 from trimtab.errors import InvalidArgument
 from trimtab.sampler.auto import Auto
 from trimtab.sampler.auto_promoted import AutoPromoted
@@ -119,8 +120,14 @@ def planner(
     return Auto(n_trials=n_trials, eval_seconds=eval_seconds, n_jobs=n_jobs)
 
 
+def reached(auto: Auto | AutoPromoted, problem: Problem) -> list[Phase]:
+    """The phases of its plan that begin within the budget, where that is known."""
+    n_trials = getattr(auto, "n_trials", None) or math.inf
+    return [phase for phase in auto.plan(problem) if phase.start < n_trials]
+
+
 def _planned(auto: Auto | AutoPromoted, problem: Problem, is_noisy: bool) -> Recommendation:
-    plan = auto.plan(problem)
+    plan = reached(auto, problem)
     why = "; then ".join(f"{phase.method} ({phase.why})" for phase in plan)
     if is_noisy:
         why += "; with noise, trust `believed_best(study)` rather than the luckiest trial"

@@ -17,7 +17,7 @@ from trimtab.surrogate.factor import cholesky, log_determinant, solve
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import On, Scaled, Sum
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
 from trimtab.surrogate.profile import matern_profile
 from trimtab.surrogate.stationary import matern, squared_distance
 from trimtab.typing import Array, Ints, Rng
@@ -37,16 +37,15 @@ class AdditiveProcess:
 
     def __call__(self, embedding: Embedding) -> GaussianProcess:
         """The process before any data."""
-        parts, priors = [], []
+        parts: list[On] = []
+        priors: list[tuple[int, Prior]] = []
         is_choice, n = ~embedding.is_numeric, len(self.groups)
         for group in self.groups:
             features = features_of(embedding, group)
             local = np.searchsorted(group, embedding.group[features])
             base = matern(2.5, np.full(len(group), 0.5), local)
             parts.append(On(Scaled(base, 1.0 / n), features.tolist()))
-            length: Prior = Each(
-                tuple(bool(is_choice[j]) for j in group), Gamma(3.0, 1.5), Gamma(3.0, 6.0)
-            )
+            length = usual_lengthscales(is_choice[list(group)])
             priors += [(1, LogNormal(-math.log(n), 1.0)), (len(group), length)]
         if self.noise is None:
             priors.append((1, LogNormal(-8.0, 3.0)))

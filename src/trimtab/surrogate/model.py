@@ -21,7 +21,7 @@ from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
 from trimtab.surrogate.stationary import matern
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints, Mask
@@ -126,10 +126,10 @@ class Fit:
             rows, y = targets(self.results, which, self.recipe)
             keep = spread(y, self.recipe.n_fit)
             process = process_of(self.embedding, self.recipe, which)
-            starts = [process.theta]
+            starts = [process.theta, *noisy(process)]
             if which in known:
-                # NOTE: a fresh start as well while rows are few, for the evidence has several peaks.
-                starts = [known[which]] if len(y) > _SETTLED else [known[which], process.theta]
+                # NOTE: fresh starts as well while rows are few, for the evidence has several peaks.
+                starts = [known[which]] if len(y) > _SETTLED else [known[which], *starts]
             x = self.embedding(self.results.x[rows][keep])
             found[which] = process.maximum(x, y[keep], starts, self.recipe.n_steps, _TOLERANCE)
         return found
@@ -225,8 +225,7 @@ def spread(y: Array, most: int) -> Ints:
 def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    Priors: lengthscales Gamma(3, 6) of numbers, whose unit is the whole range, and Gamma(3, 1.5) of choices,
-    whose unit is one other choice; signal LogNormal(0, 1), noise LogNormal(-5, 2). Labels of success
+    Priors: the usual ones of lengthscales, signal LogNormal(0, 1), noise LogNormal(-5, 2). Labels of success
     jump, which no smooth function does; tight priors keep that from being read as short lengthscales
     and large signals. What else was tried: benchmarks/model_ablation.py.
     """
@@ -235,8 +234,7 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-5.0, 2.0)
-    is_choice = tuple((~embedding.is_numeric).tolist())
-    length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    length: Prior = usual_lengthscales(~embedding.is_numeric)
     signal = LogNormal(0.0, 1.0)
     if which == SUCCESS:
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
@@ -246,6 +244,15 @@ def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProc
     if fixed is None:
         parts.append((1, noise))
     return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
+
+
+def noisy(process: GaussianProcess) -> list[Array]:
+    """A start from which results are mostly noise: what is learned from little cannot be left again."""
+    if process.noise is not None:
+        return []
+    theta = process.theta
+    theta[-1] = math.log(_MUCH_NOISE)
+    return [theta]
 
 
 def cost_model(embedding: Embedding, x: Array, cost: Array) -> Posterior | None:
@@ -273,6 +280,7 @@ def _widened(c: Array, width: int) -> Array:
 _LATEST = 200  # costs that are modelled
 _HUGE = 1e300  # squares and sums of larger results would overflow
 _SETTLED = 40  # rows from which on a fit starts from the one before alone
+_MUCH_NOISE = 0.3  # of the variance of the results
 _LOUD = 5.0  # constraints are clipped at so many times their median size
 _TOLERANCE = 1e-5
 _LONGEST_GAP = 100

@@ -14,7 +14,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Algebra, On, Product, Tape
-from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
 from trimtab.surrogate.stationary import matern
 from trimtab.typing import Array, Ints
 
@@ -98,8 +98,7 @@ def process_of(embedding: Embedding, n_tasks: int) -> GaussianProcess:
     width, n_columns = len(embedding.group), int(embedding.group.max(initial=-1)) + 1
     of_x = On(matern(2.5, np.full(n_columns, 0.5), embedding.group), range(width))
     of_task = On(Tasks(np.full((n_tasks, 1), 0.7), np.full(n_tasks, 0.3)), [width])
-    is_choice = tuple((~embedding.is_numeric).tolist())
-    length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    length = usual_lengthscales(~embedding.is_numeric)
     parts: list[tuple[int, Prior]] = [
         (n_columns, length),
         (n_tasks, LogNormal(0.7, 0.5)),  # NOTE: of W itself, so a normal prior

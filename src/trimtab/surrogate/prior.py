@@ -1,8 +1,7 @@
 """Priors on the parameters of a Gaussian process, over their logarithms.
 
 Each is the log-density of the parameter itself, up to a constant, as a function of its logarithm t,
-with the derivative by t. Defaults for Bayesian optimization: Gamma(3, 6) lengthscales, LogNormal
-noise and signal; dimension-scaled lengthscales: Hvarfner, Hellsten & Nardi (2024).
+with the derivative by t. Dimension-scaled lengthscales: Hvarfner, Hellsten & Nardi (2024).
 """
 
 import math
@@ -11,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from trimtab.typing import Array
+from trimtab.typing import Array, Mask
 
 
 class Prior(Protocol):
@@ -25,8 +24,8 @@ class Prior(Protocol):
 class Gamma:
     """Independent Gamma(shape, rate) parameters."""
 
-    shape: float = 3.0
-    rate: float = 6.0
+    shape: float
+    rate: float
 
     def __call__(self, t: Array) -> tuple[float, Array]:
         """Sum of (shape - 1) t - rate e^t."""
@@ -77,6 +76,20 @@ class Each:
         there, slope[mask] = self.there(t[mask])
         elsewhere, slope[~mask] = self.elsewhere(t[~mask])
         return there + elsewhere, slope
+
+
+def usual_lengthscales(is_choice: Mask) -> Each:
+    """The default for Bayesian optimization; `is_choice` (p,).
+
+    LogNormal(log 0.5, 0.7) of numbers, whose unit is the whole range; LogNormal(log 4/3, 0.7) of choices,
+    whose unit is one other choice.
+
+    NOTE: what matters is that a small share of the range is unlikely. Under a prior that forgives it (as
+    Gamma(3, 6) does), results with much noise are read as a rough function without any, and the search
+    goes to the corners.
+    """
+    numbers, choices = LogNormal(math.log(0.5), 0.7), LogNormal(math.log(4.0 / 3.0), 0.7)
+    return Each(tuple(is_choice.tolist()), choices, numbers)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal, Prior
+from trimtab.surrogate.prior import Joint, LogNormal, usual_lengthscales
 from trimtab.surrogate.stationary import Stationary, matern, rational_quadratic, rbf
 from trimtab.typing import Array
 
@@ -77,8 +77,7 @@ def process_of(embedding: Embedding, name: str) -> GaussianProcess:
         "rational_quadratic": rational_quadratic(),
     }[name]
     kernel = Scaled(Stationary(made.profile, lengths, embedding.group))
-    is_choice = tuple((~embedding.is_numeric).tolist())
-    length: Prior = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    length = usual_lengthscales(~embedding.is_numeric)
     parts = ((1, LogNormal(0.0, 1.0)), (d, length), (1, LogNormal(-8.0, 3.0)))
     return GaussianProcess(kernel, None, Joint(parts), bounds=_BOUNDS)
 
