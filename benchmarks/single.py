@@ -2,6 +2,7 @@
 
     make bench-peers     (builds the environments, then runs this; or call it with fewer methods)
     python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
+    python benchmarks/single.py --suite wide --trials 300 --methods random,tpe,cmaes,trust_region,gp --seeds 1
 
 Every run is a line of benchmarks/results/single.jsonl; calling again adds what is missing. A new file begins
 with benchmarks/peer_runs.jsonl: the runs of 100 trials of the peers that take long. Peers answer from
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from single_tasks import ALL, SHARED, missing
+from single_tasks import SHARED, SUITES, missing
 
 from trimtab.bench.method import Ours, Peer
 from trimtab.bench.regret import Level, Standing, shared, standing
@@ -30,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 PEERS = Path(os.environ.get("TRIMTAB_PEERS", HERE / ".peers"))
 RESULTS = HERE / "results"
 KEPT = HERE / "peer_runs.jsonl"
-CHECKPOINTS = (10, 25, 50, 100)
+CHECKPOINTS = (10, 25, 50, 100, 200, 300)
 HOMES = {  # which environment a peer lives in
     "random_search": "main", "optuna_tpe": "main", "optuna_gp": "main", "smac_hpo": "main",
     "smac_bb": "main", "botorch_lognei": "main", "hebo_gp": "hebo",
@@ -89,24 +90,33 @@ def summary(table: Standing) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--methods", default="random,optuna_tpe,gp,auto")
-    parser.add_argument("--problems", default=",".join(p.name for p in ALL))
+    parser.add_argument("--suite", choices=tuple(SUITES), default="single")
+    parser.add_argument("--problems", help="names of the suite; all by default")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="start no run after so long")
-    parser.add_argument("--runs", type=Path, default=RESULTS / "single.jsonl")
-    parser.add_argument("--out", type=Path, default=RESULTS / "single.json")
+    parser.add_argument("--runs", type=Path, help="results/SUITE.jsonl by default")
+    parser.add_argument("--out", type=Path, help="results/SUITE.json by default")
     given = parser.parse_args()
+    given.runs = given.runs or RESULTS / f"{given.suite}.jsonl"
+    given.out = given.out or RESULTS / f"{given.suite}.json"
     names = given.methods.split(",")
     made = {name: method(name) for name in names}
     lacking = {name: m for name, m in made.items() if isinstance(m, str)}
-    wanted = [p for p in ALL if p.name in given.problems.split(",")]
+    chosen = None if given.problems is None else given.problems.split(",")
+    wanted = [p for p in SUITES[given.suite] if chosen is None or p.name in chosen]
     lacking |= {p.name: missing(p) for p in wanted if missing(p)}
     problems = [p for p in wanted if not missing(p)]
     methods = [m for m in made.values() if not isinstance(m, str)]
     for name, why in lacking.items():
         print(f"missing: {name}: {why}", flush=True)
-    if given.trials == 100 and not given.runs.exists() and KEPT.exists():
+    if (
+        given.suite == "single"
+        and given.trials == 100
+        and not given.runs.exists()
+        and KEPT.exists()
+    ):
         shutil.copy(KEPT, given.runs)
     compare(
         methods, problems, range(given.seeds), given.trials, given.runs,

@@ -196,6 +196,12 @@ ALL = (
     Coco("mixint-15-10d", "bbob-mixint", 15, 10),
 )
 
+WIDE = (  # 20 and 40 columns
+    *(Coco(f"bbob-{f}-{d}d", "bbob", f, d) for f in (3, 7, 13, 22) for d in (20, 40)),
+    *(Coco(f"mixint-{f}-20d", "bbob-mixint", f, 20) for f in (7, 22)),
+)
+SUITES = {"single": ALL, "wide": WIDE}
+
 
 def missing(problem: Any) -> str:
     """Why a problem cannot be opened here; empty if it can."""

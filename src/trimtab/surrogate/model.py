@@ -126,7 +126,7 @@ class Fit:
             rows, y = targets(self.results, which, self.recipe)
             keep = spread(y, self.recipe.n_fit)
             process = process_of(self.embedding, self.recipe, which)
-            starts = [process.theta, *noisy(process)]
+            starts = [process.theta, *(noisy(process) if which == OBJECTIVE else [])]
             if which in known:
                 # NOTE: fresh starts as well while rows are few, for the evidence has several peaks.
                 starts = [known[which]] if len(y) > _SETTLED else [known[which], *starts]
