@@ -245,17 +245,13 @@ def test_a_run_that_times_out_puts_its_trials_back(cluster: Any) -> None:
     assert {t.state for t in study.trials} == {tt.TrialState.WAITING}
 
 
-def test_trials_ahead_are_run_once_each_and_in_order(cluster: Any) -> None:
+def test_trials_ahead_are_run_once_each(cluster: Any) -> None:
     study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, sampler="random", seed=1)
     study.optimize(lambda x: x * x, 300, executor=tt.Ray(2, ahead=8), progress=False)
     assert [t.number for t in study.trials] == list(range(300))
     assert {t.attempt for t in study.trials} == {1}
     assert [t.value for t in study.trials] == [t.config["x"] * t.config["x"] for t in study.trials]
-    by_worker: dict[str, list[int]] = {}
-    for number in study.history.order:
-        by_worker.setdefault(study.trials[number].usage.worker, []).append(number)
-    assert len(by_worker) == 2
-    assert all(numbers == sorted(numbers) for numbers in by_worker.values())
+    assert len({t.usage.worker for t in study.trials}) == 2
 
 
 def test_by_default_short_trials_are_sent_ahead_where_no_result_matters(cluster: Any) -> None:
@@ -272,6 +268,11 @@ def test_by_default_short_trials_are_sent_ahead_where_no_result_matters(cluster:
     study = tt.create_study(space=SPACE, sampler="tpe", seed=1)
     study.optimize(lambda x: x * x, 40, executor=executor, progress=False)
     assert executor._ahead.n == 0
+
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)  # a callback may end it
+    stop = [lambda study, trial: study.stop() if trial.number == 20 else None]
+    study.optimize(lambda x: x * x, 400, executor=executor, callbacks=stop, progress=False)
+    assert 21 <= len(study.trials) <= 23
 
 
 def test_what_waits_behind_a_long_trial_is_run_by_the_idle(cluster: Any) -> None:

@@ -34,10 +34,11 @@ class Ray:
     processes of one trial, the interpreter included. `address`: the cluster; None: the one that `ray.init`
     was called for, or that RAY_ADDRESS names, or a new one on this machine. `start_timeout`: seconds to
     wait for the first worker. `ahead`: how many trials a worker has at hand besides the one that it runs,
-    for trials of milliseconds; None: as many as last 50 ms, by the durations of the last ones, where the
-    sampler needs no results (random search, grids, sequences), else none. A number holds for every sampler,
-    which chooses those ahead without the results of those before. A time limit then counts from when the
-    end of the trial before was heard; after a death there are none ahead.
+    for trials of milliseconds; None: as many as last 50 ms, by the durations of the last ones, where no
+    result has a say in what comes next (random search, grids, sequences; no callbacks, no terminator),
+    else none. A number holds for every sampler, which chooses those ahead without the results of those
+    before. A time limit then counts from when the end of the trial before was heard; after a death there
+    are none ahead.
 
     The objective runs in a thread of the worker, where `signal.signal` fails, and may use Ray itself:
     `ray.get(reference)` reads a dataset from the node's shared memory, once for all trials. Checkpoints

@@ -70,6 +70,8 @@ class Loop:
         self.why = ""  # why the run ended
         self._interrupts = Interrupts()
         self._error: BaseException | None = None
+        is_watched = bool(options.callbacks) or options.terminator is not None
+        self._is_row = ledger.is_quick and not is_watched  # no result has a say in what comes next
         # A simulator has a clock of its own; everything that is counted in seconds goes by it.
         self._clock: Callable[[], float] = getattr(self.executor, "clock", time.monotonic)
         self._begun = self._clock()
@@ -91,7 +93,7 @@ class Loop:
             stack.enter_context(progress)
             stack.callback(self._put_back)
             if hasattr(self.executor, "is_row"):
-                self.executor.is_row = ledger.is_quick
+                self.executor.is_row = self._is_row
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
             self._begun = self._clock()
@@ -183,12 +185,10 @@ class Loop:
 
         Whatever looks at results might end the run: then the next trial is taken after it has looked.
         """
-        options = self.options
-        is_watched = bool(options.callbacks) or options.terminator is not None
         is_plain = message.outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
-        if is_watched or not is_plain or self._resting or self._is_spent() or self._should_end():
+        if not is_plain or self._resting or self._is_spent() or self._should_end():
             return False
-        return self.ledger.is_quick and self.executor.free() > len(self._ready)
+        return self._is_row and self.executor.free() > len(self._ready)
 
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
