@@ -2,18 +2,21 @@
 
     .venv/bin/python benchmarks/multifidelity.py [--seeds 20] [--workers 1,4,16] [--methods a,b] [--tasks a,b]
     .venv/bin/python benchmarks/multifidelity.py --seconds 60 --runs /tmp/slice.jsonl  # a slice, kept apart
+    .venv/bin/python benchmarks/multifidelity.py --tracks stragglers,restart  # in place of the plain one
     .venv/bin/python benchmarks/multifidelity.py --report  # the summary alone
 
 Tasks: YAHPO lcbench (surrogates of 9 data sets; needs onnxruntime and the folder named by YAHPO), MFHartmann
 with good, moderate and bad low fidelities, curves that cross, a blind start, and real curves of a
 network on digits. Peers run on the same curves in the same virtual time, where they are installed: Optuna's
 pruners, and the `dehb` package. The budget is the time of 20 full evaluations, divided by the workers.
+On the track `stragglers` a tenth of the segments takes five times as long; on `restart` each start and each
+resumption costs what four epochs do (peers know no tracks).
 Regret is the best value seen at any step (of lcbench and digits; elsewhere at the full budget), less the
 best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
 benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, the fraction at
 which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
-observations it is `joint_gp`.
+observations it is `joint_gp`, with audits.
 """
 
 import argparse
@@ -30,9 +33,12 @@ from multifidelity_tasks import (
     HERE,
     INSTANCES,
     SYNTHETIC,
+    TRACKS,
+    on_track,
     row_of,
     scale_of,
     task_of,
+    workers_of,
 )
 
 import trimtab as tt
@@ -41,36 +47,35 @@ from trimtab.errors import NothingYet
 RUNS, SUMMARY = HERE / ".multifidelity.jsonl", HERE / "multifidelity.json"
 METHODS: dict[str, tuple[Any, Any]] = {
     "auto": (None, "promotingasha"),  # our default under a scheduler that promotes
-    "auto_audits": (None, {"name": "PromotingASHA", "audits": 6}),
+    "auto_unaudited": (None, {"name": "PromotingASHA", "audits": 0}),
     "random": ("random", None),
     "topk_1": ("random", {"name": "TopK", "min_budget": 1}),
     "topk_2": ("random", {"name": "TopK", "min_budget": 2}),
     "gp": ("gp", None),
     "tpe": ("tpe", None),
     "asha_stop": ("random", "asha"),
-    "asha": ("random", "promotingasha"),
-    "asha_audits": ("random", {"name": "PromotingASHA", "audits": 6}),
-    "joint_gp_audits": ("jointgp", {"name": "PromotingASHA", "audits": 6}),
-    "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6}),
+    "asha": ("random", {"name": "PromotingASHA", "audits": 0}),  # the paper's
+    "asha_audited": ("random", "promotingasha"),
+    "asha_r6": ("random", {"name": "PromotingASHA", "min_budget": 6, "audits": 0}),
     "pasha": ("random", "pasha"),
     "hyperband": ("random", "hyperband"),
     "hyperband_async": ("random", "asynchyperband"),
     "hyper_tune": (None, "hypertune"),
     "auto_hyperband": (None, "asynchyperband"),
     "bohb": ("bohb", "hyperband"),
-    "bohb_async": ("bohb", "promotingasha"),
-    "joint_gp": ("jointgp", "promotingasha"),
+    "bohb_async": ("bohb", {"name": "PromotingASHA", "audits": 0}),
+    "joint_gp": ("jointgp", {"name": "PromotingASHA", "audits": 0}),
     "freeze_thaw": ("random", {"name": "FreezeThaw", "step": 2}),
     "dehb": ("dehb", "freshhyperband"),
     "priorband": ("priorband", "hyperband"),
-    "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2}),
+    "joint_gp_r2": ("jointgp", {"name": "PromotingASHA", "min_budget": 2, "audits": 0}),
 }
 
 
 def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
     task, horizon = task_of(name), FULL * scale_of(name)[2] / n_workers
     sampler, scheduler = METHODS[method]
-    workers = tt.Simulator(n_workers, seed=seed)
+    workers = workers_of(name, n_workers, seed)
     study = tt.create_study(
         task.space,
         sampler=sampler,
@@ -123,6 +128,7 @@ def main() -> None:
     parser.add_argument("--methods", default=",".join([*METHODS, *PEERS]))
     tasks = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
     parser.add_argument("--tasks", default=",".join(tasks))
+    parser.add_argument("--tracks", default="", help="of " + ", ".join(t for t in TRACKS if t))
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument(
         "--seconds", type=float, default=np.inf, help="as --minutes, for short slices"
@@ -136,6 +142,7 @@ def main() -> None:
     done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
     end = time.monotonic() + min(60 * chosen.minutes, chosen.seconds)
     picked = [t for t in tasks if any(t.startswith(p) for p in chosen.tasks.split(","))]
+    picked = [on_track(name, track) for track in chosen.tracks.split(",") for name in picked]
     for seed in range(0 if chosen.report else chosen.seeds):
         for n_workers in map(int, chosen.workers.split(",")):
             for name in picked:

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+from copy import copy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ INSTANCES = [
 ]
 FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 FULL = 20  # evaluations
+TRACKS = {  # settings of the simulator, given the seconds of a mean epoch
+    "": lambda epoch: {},
+    "stragglers": lambda epoch: {"stragglers": (0.1, 5.0)},
+    "restart": lambda epoch: {"restart": 4 * epoch},
+}
 
 
 class LCBench:
@@ -28,7 +34,8 @@ class LCBench:
     high, full_only = 50, False
 
     def __init__(self, instance: str) -> None:
-        self.table = _reader()("lcbench", instance)
+        self.table = copy(_lcbench())
+        self.table.instance = instance
         names = {p["name"]: p for p in self.table.space}
         self.space = {
             name: (tt.Int if p["type"] == "int" else tt.Float)(
@@ -58,12 +65,13 @@ class LCBench:
 
 
 @lru_cache
-def _reader() -> Any:
+def _lcbench() -> Any:
+    """The surrogate, which has all data sets in one: a session of its own for each takes 75 MB."""
     spec = importlib.util.spec_from_file_location("yahpo", YAHPO)
     assert spec is not None and spec.loader is not None, f"no reader at {YAHPO}; set YAHPO"
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Yahpo
+    return module.Yahpo("lcbench")
 
 
 class Synthetic:
@@ -107,18 +115,39 @@ class Digits:
         return int(np.ravel_multi_index(place, [len(v) for v in self.grid.values()]))
 
 
+def on_track(name: str, track: str) -> str:
+    """The name of a task on a track: "lcbench~restart:126026"."""
+    kind, colon, which = name.partition(":")
+    return f"{kind}~{track}{colon}{which}" if track else name
+
+
+def off_track(name: str) -> tuple[str, str]:
+    """The plain name of a task, and its track."""
+    kind, colon, which = name.partition(":")
+    kind, _, track = kind.partition("~")
+    return kind + colon + which, track
+
+
+def workers_of(name: str, n_workers: int, seed: int) -> tt.Simulator:
+    """The workers that a task is run on."""
+    plain, track = off_track(name)
+    epoch = scale_of(plain)[2] / task_of(plain).high
+    return tt.Simulator(n_workers, seed=seed, **TRACKS[track](epoch))
+
+
 @lru_cache
 def task_of(name: str) -> Any:
-    kind, _, which = name.partition(":")
-    if name == "digits":
+    kind, _, which = off_track(name)[0].partition(":")
+    if kind == "digits":
         return Digits()
-    return LCBench(which) if kind == "lcbench" else Synthetic(name)
+    return LCBench(which) if kind == "lcbench" else Synthetic(kind)
 
 
 @lru_cache
 def scale_of(name: str, n: int = 100_000) -> tuple[float, float, float]:
     """The best and the median final loss of random configurations, and the mean seconds of one."""
     known: dict[str, Any] = json.loads(SCALES.read_text()) if SCALES.exists() else {}
+    name = off_track(name)[0]
     if name in known:
         return tuple(known[name])
     task, space = task_of(name), tt.Space(task_of(name).space)

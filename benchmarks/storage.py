@@ -88,8 +88,8 @@ for _ in range(40):
     times.append(time.process_time() - start)
 other = tt.load_study(storage=sys.argv[1], study_name="large")
 journal, read = other.ledger.journal, []
-real = journal.read_since
-journal.read_since = lambda *a: read.append(real(*a)) or read[-1]
+real = journal.rows_since
+journal.rows_since = lambda *a: read.append(real(*a)) or read[-1]
 study.tell(study.ask(), 1.0)
 start = time.perf_counter()
 other.ledger.sync()

@@ -1,6 +1,6 @@
 """Faults of a Ray cluster, injected into a running study, and what became of its results: one table.
 
-    python tests/cluster/faults.py --times 50 [--only worker,node,driver]
+    python tests/cluster/faults.py --times 50 [--only worker,parcel,frozen,node,driver,asleep] [--json FILE]
 
 Two nodes on this machine, a driver with three workers on one study in an SQLite file. A fault is injected
 when results flow, and the next one when they flow again; that they do within a minute is part of the test.
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,10 @@ PATIENCE = 60.0  # seconds until results must flow again
 class Campaign:
     """A cluster, a driver on it, and a random generator for the moments."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pace: float) -> None:
         from ray.cluster_utils import Cluster
 
+        self.pace = pace  # seconds of a trial, at most
         self.rng = random.Random(seed)
         self._holder = tempfile.TemporaryDirectory(prefix="tt-ray-fault-")
         self.folder = Path(self._holder.name)
@@ -51,7 +53,8 @@ class Campaign:
         """A driver, with a log of its own."""
         self.n_drivers += 1
         log = str(self.folder / f"d{self.n_drivers}.log")
-        command = [sys.executable, __file__, "--drive", self.cluster.address, self.storage, log]
+        where = (self.cluster.address, self.storage, log, str(self.pace))
+        command = [sys.executable, __file__, "--drive", *where]
         with open(self.folder / "driver.txt", "ab") as said:
             self.driver = subprocess.Popen(command, stdout=said, stderr=said)
 
@@ -131,6 +134,32 @@ def worker(c: Campaign) -> None:
         return  # it has just gone by itself
 
 
+def parcel(c: Campaign) -> None:
+    """kill -9 of a worker that has many short trials at hand; then of the driver, for new parcels."""
+    worker(c)
+    if not c.flows():
+        c.verdict.hung += 1
+    driver(c)
+
+
+def frozen(c: Campaign) -> None:
+    """A worker stands still; results flow from the others; then it wakes."""
+    found = c.rng.choice(workers())
+    os.kill(found, signal.SIGSTOP)
+    try:
+        c.verdict.wrong += not c.flows()
+        time.sleep(c.rng.uniform(0.0, 1.0))
+    finally:
+        os.kill(found, signal.SIGCONT)
+
+
+def asleep(c: Campaign) -> None:
+    """The driver stands still, and wakes."""
+    c.driver.send_signal(signal.SIGSTOP)
+    time.sleep(c.rng.uniform(0.5, 2.0))
+    c.driver.send_signal(signal.SIGCONT)
+
+
 def node(c: Campaign) -> None:
     """A node goes away with all that it runs; later another one joins."""
     c.cluster.remove_node(c.second, allow_graceful=False)
@@ -145,15 +174,15 @@ def driver(c: Campaign) -> None:
     c.start()
 
 
-FAULTS = {f.__name__: f for f in (worker, node, driver)}
+FAULTS = {f.__name__: f for f in (worker, parcel, frozen, node, driver, asleep)}
 
 
-def drive(address: str, storage: str, log: str) -> None:
+def drive(address: str, storage: str, log: str, pace: str) -> None:
     """The driver: what callbacks are called for is durable, and is written down, synced."""
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def objective(trial: tt.Trial) -> float:
-        time.sleep(0.02 + 0.2 * trial.config["x"])
+        time.sleep(float(pace) * (0.1 + 0.9 * trial.config["x"]))
         trial.report(trial.config["x"], 1)
         return os.getpid() + trial.number / 2**20
 
@@ -165,7 +194,8 @@ def drive(address: str, storage: str, log: str) -> None:
             study.stop()
 
     study = tt.load_study(storage=storage)
-    executor = tt.Ray(3, address=address)
+    # NOTE: it has a callback, which might end the run, so nothing is sent ahead by itself.
+    executor = tt.Ray(3, address=address, ahead=16 if float(pace) < 0.05 else None)
     study.optimize(objective, 10**6, executor=executor, callbacks=acknowledged, progress=False)
 
 
@@ -174,7 +204,8 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--only", default=",".join(FAULTS))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--drive", nargs=3, help=argparse.SUPPRESS)
+    parser.add_argument("--json", type=Path, help="a file for the table")
+    parser.add_argument("--drive", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.drive:
         drive(*args.drive)
@@ -182,11 +213,16 @@ def main() -> int:
     heads = ("injected", "acknowledged", "lost", "doubled", "stuck", "hung", "wrong")
     print(f"{'fault':8}" + "".join(f"{head:>14}" for head in heads), flush=True)
     is_clean = True
+    table: dict[str, dict[str, int]] = {}
     for name in args.only.split(","):
-        verdict = Campaign(args.seed).run(FAULTS[name], args.times)
+        pace = 0.005 if name == "parcel" else 0.22
+        verdict = Campaign(args.seed, pace).run(FAULTS[name], args.times)
+        table[name] = asdict(verdict)
         is_clean &= verdict.is_clean and verdict.injected == args.times
         row = "".join(f"{getattr(verdict, head):>14}" for head in heads)
         print(f"{name:8}{row}", flush=True)
+    if args.json is not None:
+        args.json.write_text(json.dumps(table, indent=1) + "\n")
     return 0 if is_clean else 1
 
 

@@ -117,7 +117,10 @@ def test_limits_of_time_and_memory_end_one_trial_with_its_children(
     assert reasons["grows"].startswith("memory limit of 500 MiB passed")
     for how in ("hangs", "grows"):
         assert (tmp_path / f"hook-{how}").exists()
-        assert not any(is_alive(int(pid)) for pid in (tmp_path / how).read_text().split())
+        pids = [int(pid) for pid in (tmp_path / how).read_text().split()]
+        assert until(
+            lambda pids=pids: not any(is_alive(pid) for pid in pids)
+        )  # the guard is asynchronous
 
 
 def test_reports_and_decisions_go_to_and_fro(cluster: Any) -> None:
@@ -150,6 +153,46 @@ def test_shares_of_gpus_are_never_given_twice(cluster: Any) -> None:
     places = {(t.user_attrs["gpu"], t.user_attrs["pid"]) for t in study.trials}
     assert sorted({gpu for gpu, _ in places}) == ["0", "1"]
     assert all(sum(g == gpu for g, _ in places) <= 2 for gpu in "01")
+
+
+@pytest.mark.parametrize(
+    ("how", "assigned", "n_visible"),
+    [
+        ({"gpus": 0.25}, {"CPU": 1.0, "GPU": 0.25}, 1),
+        ({"cpus": 0.5, "resources": {"spot": 0.5}}, {"CPU": 0.5, "spot": 0.5}, 0),
+        ({"cpus": 0.5, "gpus": 2}, {"CPU": 0.5, "GPU": 2.0}, 2),
+        ({"cpus": 2}, {"CPU": 2.0}, 0),
+    ],
+)
+def test_ray_is_asked_for_what_was_declared(
+    cluster: Any, how: Any, assigned: dict[str, float], n_visible: int
+) -> None:
+    """PAR-08: shares, whole GPUs and custom resources; a trial sees the GPUs of its worker alone."""
+
+    def objective(trial: Any) -> float:
+        import ray
+
+        trial.set_user_attr("assigned", ray.get_runtime_context().get_assigned_resources())
+        trial.set_user_attr("gpus", os.environ.get("CUDA_VISIBLE_DEVICES", ""))
+        return 0.0
+
+    study = tt.create_study(space=SPACE)
+    study.optimize(objective, 4, executor=tt.Ray(1, **how), progress=False)
+    assert all(t.user_attrs["assigned"] == assigned for t in study.trials)
+    visible = {t.user_attrs["gpus"] for t in study.trials}
+    assert {len([g for g in gpus.split(",") if g]) for gpus in visible} == {n_visible}
+
+
+def test_shares_of_gpus_by_the_name_of_the_executor(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        trial.set_user_attr("gpu", os.environ["CUDA_VISIBLE_DEVICES"])
+        time.sleep(0.2)
+        return 0.0
+
+    study = tt.create_study(space=SPACE)
+    study.optimize(objective, 12, executor="ray", n_jobs=2, gpus=1, progress=False)
+    gpu_of = {t.usage.worker: t.user_attrs["gpu"] for t in study.trials}
+    assert sorted(gpu_of.values()) == ["0", "1"]
 
 
 def test_a_dataset_is_read_from_shared_memory(cluster: Any) -> None:
@@ -202,17 +245,50 @@ def test_a_run_that_times_out_puts_its_trials_back(cluster: Any) -> None:
     assert {t.state for t in study.trials} == {tt.TrialState.WAITING}
 
 
-def test_trials_ahead_are_run_once_each_and_in_order(cluster: Any) -> None:
+def test_trials_ahead_are_run_once_each(cluster: Any) -> None:
     study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, sampler="random", seed=1)
     study.optimize(lambda x: x * x, 300, executor=tt.Ray(2, ahead=8), progress=False)
     assert [t.number for t in study.trials] == list(range(300))
     assert {t.attempt for t in study.trials} == {1}
     assert [t.value for t in study.trials] == [t.config["x"] * t.config["x"] for t in study.trials]
-    by_worker: dict[str, list[int]] = {}
-    for number in study.history.order:
-        by_worker.setdefault(study.trials[number].usage.worker, []).append(number)
-    assert len(by_worker) == 2
-    assert all(numbers == sorted(numbers) for numbers in by_worker.values())
+    assert len({t.usage.worker for t in study.trials}) == 2
+
+
+def test_by_default_short_trials_are_sent_ahead_where_no_result_matters(cluster: Any) -> None:
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)
+    executor = tt.Ray(2)
+    study.optimize(lambda x: x * x, 400, executor=executor, progress=False)
+    assert executor._ahead.n >= 10  # of trials that take microseconds
+    assert [t.number for t in study.trials] == list(range(400))
+    assert {(t.state.value, t.attempt) for t in study.trials} == {("complete", 1)}
+    serial = tt.create_study(space=SPACE, sampler="random", seed=1)
+    serial.optimize(lambda x: x * x, 400, executor="serial", progress=False)
+    assert [t.config for t in study.trials] == [t.config for t in serial.trials]
+
+    study = tt.create_study(space=SPACE, sampler="tpe", seed=1)
+    study.optimize(lambda x: x * x, 40, executor=executor, progress=False)
+    assert executor._ahead.n == 0
+
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)  # a callback may end it
+    stop = [lambda study, trial: study.stop() if trial.number == 20 else None]
+    study.optimize(lambda x: x * x, 400, executor=executor, callbacks=stop, progress=False)
+    assert 21 <= len(study.trials) <= 23
+
+
+def test_what_waits_behind_a_long_trial_is_run_by_the_idle(cluster: Any) -> None:
+    def objective(trial: Any) -> float:
+        time.sleep(6.0 if trial.number == 4 else 0.01)
+        return float(trial.config["x"])
+
+    study = tt.create_study(space=SPACE, sampler="random", seed=1)
+    study.optimize(objective, 30, executor=tt.Ray(2, ahead=14), progress=False)
+    assert {(t.state.value, t.attempt) for t in study.trials} == {("complete", 1)}
+    order = [int(number) for number in study.history.order]
+    assert order[-1] == 4  # nobody waited for it
+    by_worker: dict[str, int] = {}
+    for trial in study.trials:
+        by_worker[trial.usage.worker] = by_worker.get(trial.usage.worker, 0) + 1
+    assert sorted(by_worker.values())[0] < 10
 
 
 def test_what_a_dead_worker_had_ahead_is_run_by_others(cluster: Any) -> None:
@@ -241,3 +317,18 @@ def test_trials_ahead_report_and_are_pruned(cluster: Any) -> None:
     study.optimize(objective, 40, executor=tt.Ray(2, ahead=3), progress=False)
     assert study.history.n_finished == 40
     assert 1 <= sum(t.state == "pruned" for t in study.trials) < 40
+
+
+def test_a_parallel_map_goes_in_parcels_and_survives_a_worker(cluster: Any, tmp_path: Path) -> None:
+    """PAR-01: on a cluster; what a dead worker had at hand is done by others."""
+    mark = tmp_path / "died"
+
+    def double(x: int) -> int:
+        if x == 150 and not mark.exists():
+            mark.touch()
+            os._exit(1)
+        return 2 * x
+
+    configs = [{"x": x} for x in range(300)]
+    found = tt.parallel_map(double, configs, n_jobs=2, executor="ray")
+    assert found == [2 * x for x in range(300)] and mark.exists()

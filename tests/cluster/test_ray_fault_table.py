@@ -16,4 +16,4 @@ def test_nothing_acknowledged_is_lost_or_doubled_and_nothing_hangs() -> None:
         [sys.executable, str(program), "--times", "2"], capture_output=True, text=True, timeout=570
     )
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
-    assert len(done.stdout.splitlines()) == 4
+    assert len(done.stdout.splitlines()) == 7

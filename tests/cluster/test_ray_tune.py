@@ -1,6 +1,8 @@
 """Our samplers as a search algorithm of Ray Tune, in Tune's own runs."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,44 @@ def test_a_restored_search_goes_on_where_it_was(cluster: Any, tmp_path: Path) ->
     in_memory.save(str(tmp_path / "nothing"))
     with pytest.raises(tt.Unsupported, match="storage="):
         in_memory.restore(str(tmp_path / "nothing"))
+
+
+def test_what_was_suggested_after_the_last_snapshot_is_suggested_again(
+    cluster: Any, tmp_path: Path
+) -> None:
+    given = {
+        "metric": "loss",
+        "mode": "min",
+        "storage": str(tmp_path / "s.db"),
+        "sampler": "random",
+    }
+    first = search.TrimtabSearch({"x": tt.Float(0.0, 1.0)}, **given)
+    kept = first.suggest("a")
+    first.save(str(tmp_path / "kept"))
+    forgotten = first.suggest("b")
+    other = search.TrimtabSearch({"x": tt.Float(0.0, 1.0)}, **given)  # another run on this study
+    other.suggest("a")
+
+    again = search.TrimtabSearch(**given)  # as Tune has it: the space is not known to it
+    again.restore(str(tmp_path / "kept"))
+    assert again.suggest("c") == forgotten
+    for name in ("a", "c"):
+        again.on_trial_complete(name, {"loss": 1.0})
+    states = [t.state.value for t in again.study.trials]
+    assert states == ["complete", "complete", "running"]  # the other run's is left alone
+    assert again.study.trials[0].config == kept
+
+
+def test_a_run_of_tune_whose_driver_was_killed_goes_on(tmp_path: Path) -> None:
+    driver = Path(__file__).with_name("tune_driver.py")
+    codes = [
+        subprocess.run([sys.executable, driver, tmp_path, how], timeout=250).returncode
+        for how in ("start", "restore")
+    ]
+    assert codes == [9, 0]
+    study = tt.load_study(storage=tmp_path / "study.db")
+    complete = [t for t in study.trials if t.state is tt.TrialState.COMPLETE]
+    assert len(complete) >= 12 and len(complete) == len(study.trials)
 
 
 def test_what_is_missing_is_named(cluster: Any) -> None:

@@ -25,14 +25,26 @@ from trimtab.core.event import (
 from trimtab.core.history import History
 from trimtab.core.problem import Direction
 from trimtab.core.trial import TrialState
+from trimtab.core.usage import KEY
 from trimtab.space.domain import Float
 from trimtab.space.space import Space
 
 SPACE = Space({"x": Float(0.0, 1.0), "y": Float(0.0, 1.0)})
 WIDER = SPACE.grow("z", Float(0.0, 1.0))
 END = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+USED = (["host/1", 0.5, 0.25, 1000], ["host/2", 1.5, None, None], [1, 2], "much")  # two by hand
 FIXED = (None, None, None, {"x": 0.5})
-LISTS = ("order", "n_before", "counts", "budgets", "origins", "fixed", "_reasons", "_attrs")
+LISTS = (
+    "order",
+    "n_before",
+    "n_before_asked",
+    "counts",
+    "budgets",
+    "origins",
+    "fixed",
+    "_reasons",
+    "_attrs",
+)
 PLAIN = ("position", "n_finished", "n_late", "attrs", "sampled_from", "next_tag", "sampler")
 
 
@@ -75,6 +87,7 @@ def journals(draw, m=1):
             number = running.pop(int(rng.integers(len(running))))
             state = END[rng.choice(3, p=(0.7, 0.2, 0.1))]
             values = None if rng.random() < 0.2 else tuple(rng.random(m).tolist())
+            events.append(Noted(number, KEY, USED[rng.integers(4)]))
             odd = rng.random() < n_rare / 40
             rest = ((0.5, -1.0), 2.0, "why", 0.25, at) if odd else ((), None, None, 0.25, at)
             events.append(Settled(number, state, values, *rest))
@@ -97,7 +110,8 @@ def facts(history: History) -> dict:
         k: v[: table.n].tolist() for k, v in vars(table).items() if isinstance(v, np.ndarray)
     }
     found = {name: getattr(history, name) for name in (*LISTS, *PLAIN)}
-    return {"columns": repr(columns), "curves": list(history.curves.since(0)), **found}
+    found["workers"] = table.workers
+    return {"columns": repr(columns), "curves": repr(list(history.curves.since(0))), **found}
 
 
 @settings(deadline=None, max_examples=60)

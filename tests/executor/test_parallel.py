@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 import trimtab as tt
+from trimtab.core.message import Ended
+from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import InvalidArgument, TrialTimeout, Unpicklable, WorkerDied
 
 
@@ -83,3 +85,51 @@ def test_what_cannot_be_done_is_said() -> None:
     lock = threading.Lock()
     with pytest.raises(Unpicklable, match="lock"):
         tt.parallel_map(lambda x: lock, [{"x": 1}], n_jobs=2)
+
+
+class Leaky:
+    """An executor whose machines go away: the first `n_losses` ends are lost ones."""
+
+    is_row = False
+
+    def __init__(self, n_losses: int) -> None:
+        self.n_losses = n_losses
+        self.n_runs = 0
+        self.tasks: list[Any] = []
+
+    def open(self, objective: Any, listen: Any) -> None:
+        self.objective = objective
+
+    def free(self) -> int:
+        return 2 - len(self.tasks)
+
+    def submit(self, task: Any) -> None:
+        self.tasks.append(task)
+
+    def wait(self, seconds: float | None) -> list[Ended]:
+        task = self.tasks.pop(0)
+        self.n_runs += 1
+        if self.n_runs <= self.n_losses:
+            return [Ended(task.number, Outcome(TrialState.FAILED, reason="gone"), is_lost=True)]
+        notes = {"result": task.config["x"] + 1}
+        return [Ended(task.number, Outcome(TrialState.COMPLETE, (0.0,)), notes=notes)]
+
+    def kill(self, number: int, reason: str) -> None:
+        raise AssertionError
+
+    def close(self) -> None:
+        self.tasks.clear()
+
+
+def test_what_is_lost_with_its_machine_is_done_again() -> None:
+    executor = Leaky(7)
+    found = tt.parallel_map(lambda x: x + 1, [{"x": x} for x in range(5)], executor=executor)
+    assert found == [1, 2, 3, 4, 5] and executor.n_runs == 12
+    assert executor.is_row  # no configuration waits for the result of another
+
+
+def test_but_not_for_ever() -> None:
+    executor = Leaky(1000)
+    with pytest.raises(WorkerDied, match="gone"):
+        tt.parallel_map(lambda x: x, [{"x": 1}], executor=executor)
+    assert executor.n_runs == 11

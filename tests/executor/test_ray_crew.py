@@ -1,7 +1,9 @@
 """What fits on a cluster, and what is refused before one is needed; `tests/ray` runs on a real one."""
 
 import importlib
+import pickle
 import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 
 import trimtab as tt
 from trimtab.executor.choose import executor_of
-from trimtab.executor.ray_crew import Hand, fits_on, is_of_node, reason_of, room_of
+from trimtab.executor.ray_crew import Crew, Hand, fits_on, is_of_node, reason_of, room_of
+from trimtab.executor.ray_worker import Outbox
 
 
 @pytest.mark.parametrize(
@@ -130,3 +133,110 @@ def test_what_is_submitted_together_goes_in_one_call(make_task: Any) -> None:
     hand.call = None
     hand.go_on()
     assert len(hand.actor.calls) == 3, "an idle worker has no call under way"
+
+
+class Cluster:
+    """As much of Ray as a crew calls: everything that was asked for is ready, with what `answers` says."""
+
+    class ObjectRef:
+        pass
+
+    actor = SimpleNamespace(ActorHandle=type("ActorHandle", (), {}))
+    exceptions = SimpleNamespace(RayError=ConnectionError)
+
+    def __init__(self) -> None:
+        self.answers: dict[Any, Any] = {}
+
+    def remote(self, kind: type) -> Any:
+        return SimpleNamespace(
+            options=lambda **_: SimpleNamespace(remote=lambda *_: Actor())  # what a crew starts
+        )
+
+    def wait(self, calls: list[Any], *, num_returns: int, timeout: float | None) -> Any:
+        ready = [call for call in calls if call in self.answers][:num_returns]
+        return ready, []
+
+    def get(self, call: Any) -> Any:
+        answer = self.answers[call]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def crew() -> Any:
+    made = Crew(Cluster(), 2, {"CPU": 1.0}, len, None)
+    made.refill()
+    for hand in made.hands:
+        hand.is_ready = True
+    return made
+
+
+def test_what_waits_behind_a_long_trial_goes_to_the_idle(crew: Any, make_task: Any) -> None:
+    busy, idle = crew.hands
+    tasks = [make_task(i) for i in range(4)]
+    for task in tasks:
+        crew.give(busy, task)
+    crew.level(3)
+    assert busy.back is None, "the trial has only begun"
+    busy.late = 0.0
+    crew.level(3)
+    crew.level(3)
+    assert [name for name, _ in busy.actor.calls] == ["hello", "give_back"], "asked once"
+
+    crew._ray.answers[busy.back] = [2, 3]
+    assert crew.heard(0.0) == []
+    assert (busy.tasks, crew.spare, busy.back) == (tasks[:2], tasks[2:], None)
+    assert crew.room(0) == 0, "they come first"
+    crew.level(0)
+    assert (idle.tasks, crew.spare) == ([tasks[2]], [tasks[3]])
+    idle.drop(2)
+    crew.level(0)
+    assert (idle.tasks, crew.spare) == ([tasks[3]], [])
+
+
+def test_nothing_is_taken_back_while_all_are_busy(crew: Any, make_task: Any) -> None:
+    for number, hand in enumerate(crew.hands * 2):
+        crew.give(hand, make_task(number))
+        hand.late = 0.0
+    crew.level(1)
+    assert all(hand.back is None for hand in crew.hands)
+
+
+def test_a_worker_that_dies_instead_keeps_what_it_had(crew: Any, make_task: Any) -> None:
+    busy, _ = crew.hands
+    tasks = [make_task(i) for i in range(2)]
+    for task in tasks:
+        crew.give(busy, task)
+    busy.late = 0.0
+    crew.level(1)
+    crew._ray.answers[busy.back] = ConnectionError("the actor is dead")
+    assert crew.heard(0.0) == [] and crew.spare == [] and busy.tasks == tasks
+
+
+def test_a_space_is_in_every_parcel_until_it_has_arrived(crew: Any, make_task: Any) -> None:
+    """Calls may overtake each other, so none may depend on what another one brings."""
+    hand, _ = crew.hands
+    space = tt.Space({"x": tt.Float(0.0, 1.0)})
+    number = iter(range(10))
+
+    def has_space() -> list[bool]:
+        for _ in range(2):
+            crew.give(hand, make_task(next(number), {"x": 0.5}, space=space))
+        blobs, hand.call = hand.outbox, hand.call or object()
+        hand.go_on()
+        return [pickle.loads(blob)[1] is not None for blob in blobs]
+
+    assert has_space() == [True, False]
+    assert has_space() == [True, False]
+    hand.drop(0)
+    assert has_space() == [False, False]
+
+
+def test_messages_wait_for_more_unless_they_are_urgent() -> None:
+    outbox = Outbox()
+    outbox.send_bytes(b"a")
+    assert outbox.take() == [b"a"]
+    outbox.send_bytes(b"b")
+    threading.Timer(0.05, lambda: (outbox.send_bytes(b"c"), outbox.hurry())).start()
+    assert outbox.take(30.0) == [b"b", b"c"]

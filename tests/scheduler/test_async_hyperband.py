@@ -72,7 +72,9 @@ def test_one_bracket_is_promoting_asha():
         study.optimize(lambda x: x + 1 / np.arange(1, 28), 60, executor=workers, progress=False)
         return [t.reports for t in study.trials]
 
-    assert run({"name": "AsyncHyperband", "n_brackets": 1}) == run("promotingasha")
+    assert run({"name": "AsyncHyperband", "n_brackets": 1}) == run(
+        {"name": "PromotingASHA", "audits": 0}
+    )
 
 
 def test_what_diverges_is_stopped(lab):

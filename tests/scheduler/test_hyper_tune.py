@@ -71,8 +71,8 @@ def test_brackets_are_the_same_after_a_restart():
     for event in events:
         again.apply(event)
     rule = HyperTune()
-    live = [rule._brackets(study.history).bracket(study.history, i) for i in range(len(again))]
-    late = [rule._brackets(again).bracket(again, i) for i in range(len(again))]
+    live = [rule.brackets(study.history).bracket(study.history, i) for i in range(len(again))]
+    late = [rule.brackets(again).bracket(again, i) for i in range(len(again))]
     assert live == late
     assert live != [bracket_of(i, (6 / 11, 9 / 11, 1.0)) for i in range(len(live))]
     for number, bracket in enumerate(live):

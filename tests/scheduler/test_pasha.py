@@ -123,11 +123,12 @@ def test_steady_ranks_save_the_budget_that_shifting_ones_need():  # MFI-13
         study.optimize(curve, 120, executor=workers, progress=False)
         return len(workers.reports().step), study.best.value
 
+    asha = {"name": "PromotingASHA", "audits": 0}
     steady = lambda x: x + 1 / np.arange(1, 82)  # noqa: E731
     crossing = lambda x: abs(x - np.minimum(np.arange(1, 82), 60) / 60)  # noqa: E731
-    (full, best), (short, found) = epochs(steady, "promotingasha"), epochs(steady, "pasha")
+    (full, best), (short, found) = epochs(steady, asha), epochs(steady, "pasha")
     assert short < 0.9 * full and found == best
-    assert epochs(crossing, "pasha")[0] > 0.9 * epochs(crossing, "promotingasha")[0]
+    assert epochs(crossing, "pasha")[0] > 0.9 * epochs(crossing, asha)[0]
 
 
 def test_decisions_depend_on_the_events_alone(lab):

@@ -50,7 +50,7 @@ def test_promotion(lab, stream):
     eta, levels = stream["eta"], [*stream["levels"], stream["most"]]
     one = lab.Lab()
     one.history.fidelity = Fidelity("epoch", levels[0], levels[-1], levels=levels)
-    rule = PromotingASHA(eta=eta)
+    rule = PromotingASHA(eta=eta, audits=0)
     rungs, counts = [{} for _ in levels], [0, 0, 0]
     for kind, trial, level, *loss in stream["promotion"]:
         if kind == "report":

@@ -29,6 +29,7 @@ from trimtab.space.space import Space
 from trimtab.storage import rule, server_link, server_schema, server_trial
 from trimtab.storage.lease import Clock, Owner
 from trimtab.storage.server import PostgreSQL
+from trimtab.storage.server_wire import Wire
 
 
 @pytest.fixture
@@ -76,23 +77,23 @@ class Elsewhere(Clock):
 
 
 class Lossy:
-    """psycopg, except that the connection breaks just after the server has committed."""
+    """The wire, except that the connection breaks just after the server has committed."""
 
     def __init__(self, monkeypatch) -> None:
         self.is_on, self.n = False, 0
-        real = psycopg.Connection.execute
+        real = Wire.exchange
         lossy = self
 
-        def execute(connection, sql, *values, **more):
-            cursor = real(connection, sql, *values, **more)
-            if lossy.is_on and str(sql).startswith("SELECT * FROM "):
+        def exchange(wire, statements):
+            found = real(wire, statements)
+            if lossy.is_on and statements[0][0].startswith("SELECT * FROM "):
                 lossy.n += 1
                 if lossy.n % 2:
-                    connection.close()
+                    wire._connection.close()
                     raise psycopg.OperationalError("server closed the connection unexpectedly")
-            return cursor
+            return found
 
-        monkeypatch.setattr(psycopg.Connection, "execute", execute)
+        monkeypatch.setattr(Wire, "exchange", exchange)
 
 
 def test_a_call_whose_reply_was_lost_is_made_again_and_changes_nothing_twice(

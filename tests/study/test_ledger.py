@@ -104,6 +104,64 @@ def test_a_storage_that_fails_while_putting_back_is_tried_again():
     assert [str(t.state) for t in study.trials] == ["complete"] * 3
 
 
+class Deaf(tt.Memory):
+    """A storage whose answer to `tell` or to the reading after it is lost, as often as is said."""
+
+    def __init__(self):
+        super().__init__()
+        self.n_before = self.n_after = self.n_read = 0
+        self.has_told = False
+
+    def tell(self, *args, **more):
+        self.n_before -= 1
+        if self.n_before >= 0:
+            raise StorageBusy("on the way there")
+        super().tell(*args, **more)
+        self.has_told = True
+        self.n_after -= 1
+        if self.n_after >= 0:
+            raise StorageBusy("on the way back")
+
+    def read_since(self, *args, **more):
+        if self.has_told and self.n_read > 0:
+            self.n_read -= 1
+            raise StorageBusy("while reading")
+        return super().read_since(*args, **more)
+
+
+@pytest.mark.parametrize("lost", ["n_before", "n_after", "n_read"])
+def test_a_result_is_told_again_after_a_lost_reply_and_counts_once(lost):
+    """P3: the same result is the same request, and brings along what had been measured."""
+    storage = Deaf()
+    study = tt.create_study(SPACE, storage=storage, seed=0)
+    trial = study.ask()
+    trial.report(0.5, 1)
+    trial.set_user_attr("k", 1)
+    setattr(storage, lost, 2)
+    for _ in range(2):
+        with pytest.raises(StorageBusy):
+            study.tell(trial, 1.0)
+    study.tell(trial, 1.0)
+    [record] = study.trials
+    assert (record.value, record.reports, record.user_attrs) == (1.0, {1: (0.5,)}, {"k": 1})
+    names = [type(e).__name__ for e in storage.read_since(study.ledger.id, 3)]
+    assert names == ["Reported", "Noted", "Settled"]
+    with pytest.raises(tt.AlreadyTold):  # it has been heard: this is a second result
+        study.tell(trial, 1.0)
+
+
+def test_another_result_after_a_lost_reply_is_another_one():
+    storage = Deaf()
+    study = tt.create_study(SPACE, storage=storage, seed=0)
+    trial = study.ask()
+    storage.n_after = 1
+    with pytest.raises(StorageBusy):
+        study.tell(trial, 1.0)
+    with pytest.raises(tt.AlreadyTold, match=r"with 1\.0"):
+        study.tell(trial, 2.0)
+    assert study.trials[0].value == 1.0
+
+
 def test_settling_what_is_not_ours():
     study = tt.create_study(SPACE, seed=0)
     study.enqueue({"x": 0.5})

@@ -122,6 +122,26 @@ def test_noise_that_fades_is_on_the_diagonal_alone():
     assert noise.diagonal(z).tolist() == [0.0] * 3
 
 
+def test_how_noise_fades_is_learned():
+    """MFI-23: slopes by differences; noise that fades in the budget, not its logarithm, has a small power."""
+    rng = np.random.default_rng(1)
+    z = np.column_stack([np.zeros((4, 2)), [0.0, 0.4, 0.9, 1.0]])
+    noise, weight, h = Fading(0.4, 0.7), rng.standard_normal((4, 4)), 1e-6
+    slopes = noise.tape(z, z).to_theta(weight)
+    for k, slope in enumerate(slopes):
+        step = h * np.eye(2)[k]
+        up, down = (noise.at(noise.theta + s)(z) for s in (step, -step))
+        assert slope == pytest.approx(np.sum(weight * (up - down)) / (2 * h), rel=1e-6)
+    space = tt.Space({"x": tt.Float(0, 1)})
+    levels, x = (1, 3, 9, 27), rng.random(120)
+    level = np.repeat([0, 1, 2, 3], 30)
+    fades = np.sqrt(1.0 - np.array(levels)[level] / 27)
+    loss = (x - 0.3) ** 2 + 0.5 * fades * rng.standard_normal(120)
+    ladder = ladder_with(x[:, None], loss, level, levels)
+    theta = JointFit(ladder, 120, embedding_of(space), 200).theta
+    assert np.exp(theta[-2]) < 1.0
+
+
 def test_a_level_of_pure_noise_is_seen_through():
     """MFI-23: the least budget says nothing; the model must not bend to it."""
     rng = np.random.default_rng(5)
@@ -135,7 +155,7 @@ def test_a_level_of_pure_noise_is_seen_through():
     query = np.linspace(0, 1, 51)[:, None]
     mean = posterior.predict(AtBudget(embedding, 1.0)(query))[0]
     assert abs(query[np.argmin(mean), 0] - 0.3) < 0.1
-    assert np.exp(posterior.theta[-2]) > 5 * np.exp(posterior.theta[-1])
+    assert np.exp(posterior.theta[-3]) > 5 * np.exp(posterior.theta[-1])
 
 
 def test_a_slice_is_the_process_at_one_budget():

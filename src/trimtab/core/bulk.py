@@ -15,6 +15,7 @@ import numpy as np
 from trimtab.core.event import event_from
 from trimtab.core.history import RUNNING, History
 from trimtab.core.record import STATES
+from trimtab.core.usage import KEY, Usage
 
 _FEW = 16  # events that are quicker one by one
 _CODE = {state.value: i for i, state in enumerate(STATES)}
@@ -44,6 +45,8 @@ def fold(history: History, rows: Sequence[tuple[str, str]]) -> None:
 def _is_plain(kind: str, values: _Values) -> bool:
     if kind == "Settled":  # finite in kind: no constraints, and no reason
         return not values[3] and values[5] is None
+    if kind == "Noted":  # what a trial used
+        return values[1] == KEY and values[0] is not None
     return kind == "Asked" and len(values) == 6 and values[1] is not None and values[3] is None
 
 
@@ -58,6 +61,9 @@ def _fold(history: History, stretch: list[tuple[str, _Values]]) -> None:
     settled = [values for kind, values in stretch if kind == "Settled"]
     if asked:
         _ask(history, asked)
+    for kind, values in stretch:
+        if kind == "Noted":
+            history.table.use(values[0], Usage.of(values[2]))
     if settled:
         _settle(history, settled)
     history.position += len(stretch)
@@ -72,6 +78,7 @@ def _ask(history: History, asked: list[_Values]) -> None:
     if table.codes.shape[1]:
         table.codes[new] = np.array(codes, float)
     history.counts[RUNNING] += len(asked)
+    history.n_before_asked.extend([len(history.curves)] * len(asked))
     history.next_tag = max(history.next_tag, max(tags) + 1)
 
 
@@ -79,11 +86,11 @@ def _settle(history: History, settled: list[_Values]) -> None:
     table = history.table
     numbers, states, values, _, cost, _, seconds, at = zip(*settled, strict=True)
     rows = np.array(numbers)
-    for state, n in zip(*np.unique(table.state[rows], return_counts=True), strict=True):
-        history.counts[state] -= int(n)
-    table.state[rows] = [_CODE[state] for state in states]
-    for state, n in zip(*np.unique(table.state[rows], return_counts=True), strict=True):
-        history.counts[state] += int(n)
+    codes = [_CODE[state] for state in states]
+    for before, after in zip(table.state[rows].tolist(), codes, strict=True):
+        history.counts[before] -= 1
+        history.counts[after] += 1
+    table.state[rows] = codes
     nothing = (None,) * len(history.directions)
     table.values[rows] = np.array([nothing if v is None else v for v in values], float)
     table.cost[rows] = np.array(cost, float)

@@ -170,6 +170,8 @@ def _quick(event: Event) -> str | None:
         whole, real = (event.number, event.attempt), (event.at,)
     elif isinstance(event, Resumed):
         whole, real = (event.number, event.budget), (event.at,)
+    elif isinstance(event, Asked):
+        return _quick_asked(event)
     else:
         return None
     for n in whole:
@@ -180,6 +182,25 @@ def _quick(event: Event) -> str | None:
             return None
     text = ",".join(map(float.__repr__, real))
     return f"[{whole[0]},{whole[1]},{f'[{text}]' if type(event) is Reported else text}]"
+
+
+_BARE = (None, None, None)
+
+
+def _quick_asked(event: Asked) -> str | None:
+    if event.codes is None or (event.fixed, event.origin, event.job) != _BARE:
+        return None
+    texts = []
+    for x in event.codes:
+        if x is not None and (type(x) is not float or not isfinite(x)):
+            return None
+        texts.append("null" if x is None else float.__repr__(x))
+    whole = type(event.number) is type(event.tag) is int and type(event.at) is float
+    if not whole or not isfinite(event.at):
+        return None
+    waiting = "true" if event.waiting else "false"
+    codes = ",".join(texts)
+    return f"[{event.number},[{codes}],{event.tag},null,{waiting},{float.__repr__(event.at)}]"
 
 
 def event_of(kind: str, body: str) -> Event:

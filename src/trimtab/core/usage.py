@@ -54,8 +54,11 @@ class Usage:
         if not isinstance(value, list) or len(value) != 4:
             return None
         worker, seconds, cpu, peak = value
-        numbers = (seconds, 0.0 if cpu is None else cpu, 0.0 if peak is None else peak)
-        is_number = all(type(v) in (int, float) and 0 <= v < 2.0**63 for v in numbers)
-        if type(worker) is not str or not is_number:
-            return None
-        return cls(worker, seconds, cpu, peak)
+        is_fine = type(worker) is str and _is_number(seconds)
+        if is_fine and (cpu is None or _is_number(cpu)) and (peak is None or _is_number(peak)):
+            return cls(worker, seconds, cpu, peak)
+        return None
+
+
+def _is_number(value: Any) -> bool:
+    return (type(value) is float or type(value) is int) and 0 <= value < 2.0**63

@@ -7,7 +7,9 @@ numbers (Kronecker 1884) rather than drawn, so they hold after ten trials as aft
 """
 
 import math
+from abc import ABC, abstractmethod
 from itertools import accumulate
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.evaluation.rung import Rungs
+from trimtab.typing import Rng
 
 _GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
 
@@ -82,3 +85,34 @@ class AsyncBrackets:
             return Decision.CONTINUE
         is_finite = np.isfinite(reports[max(reports)]).all()
         return Decision.PAUSE if is_finite else Decision.STOP
+
+
+B = TypeVar("B", bound=AsyncBrackets)
+
+
+class InAsyncBrackets(ABC, Generic[B]):
+    """A `Promoter` whose trials run in asynchronous brackets; a subclass says in which."""
+
+    draws: ClassVar[bool] = False  # `next` needs no generator
+
+    @abstractmethod
+    def opened(self, history: History) -> B:
+        """The brackets before the first trial."""
+
+    def next(self, history: History, rng: Rng) -> Start | Resume:
+        """See `Promoter`: the best promotable trial at the highest budget, else a new one."""
+        return self.brackets(history).next(history)
+
+    def budget(self, history: History, number: int) -> int:
+        """See `Promoter`."""
+        return history.budgets.get(number) or self.brackets(history).first(history, number)
+
+    def judge(self, history: History, number: int) -> Decision:
+        """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
+        return self.brackets(history).judge(history, number, self.budget(history, number))
+
+    def brackets(self, history: History) -> B:
+        """The brackets, kept up with the history."""
+        brackets = history.memo(self, lambda: self.opened(history))
+        brackets.read(history)
+        return brackets

@@ -191,16 +191,20 @@ class Rungs:
             self.take(number, step, loss)
         self._position = len(history.curves)
 
-    def take(self, number: int, step: int, loss: Sequence[float]) -> None:
-        """One entry of the curves, for readers that look at each of them: see `Curves.since`."""
-        if step >= 0:
-            self._fill(number, step, loss)
-        elif number in self._reached:
-            self._cut(number, DROPPED - step)
+    def take(self, number: int, step: int, loss: Sequence[float]) -> bool:
+        """One entry of the curves, for readers that look at each of them: see `Curves.since`.
 
-    def _fill(self, number: int, step: int, loss: Sequence[float]) -> None:
+        True, where its trial has come to a level.
+        """
+        if step >= 0:
+            return self._fill(number, step, loss)
+        if number in self._reached:
+            self._cut(number, DROPPED - step)
+        return False
+
+    def _fill(self, number: int, step: int, loss: Sequence[float]) -> bool:
         before = self._last.get(number)
-        k = self._reached.get(number, 0)
+        first = k = self._reached.get(number, 0)
         while k < len(self.levels) and self.levels[k] <= step:
             has_earlier = before is not None and self.levels[k] < step
             self._arrive(k, number, before[1] if before is not None and has_earlier else loss)
@@ -208,6 +212,7 @@ class Rungs:
         self._reached[number] = k
         if before is None or step >= before[0]:
             self._last[number] = (step, loss)
+        return k > first
 
     def _arrive(self, k: int, number: int, loss: Sequence[float]) -> None:
         rung = self.rungs[k]

@@ -105,4 +105,10 @@ def _reset_peak() -> bool:
             file.write("5")
     except OSError:
         return False
+    return _is_counted()
+
+
+@cache
+def _is_counted() -> bool:
+    """Whether the kernel tells the peak at all."""
     return tree.peak_of_self() > 0

@@ -20,6 +20,7 @@ from trimtab.space.space import Space
 
 _RESULT = "result"
 _NOWHERE = Space({})
+_LOSSES = 10  # machines that may go away under one configuration
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def parallel_map(
     results: list[Any] = [None] * len(tasks)
     if not tasks:
         return results
+    if hasattr(workers, "is_row"):
+        workers.is_row = True  # nothing that is to be done waits for a result
     workers.open(_Mapped(function), _silent)
     try:
         for ended in _all(workers, tasks):
@@ -80,15 +83,20 @@ def parallel_map(
 
 
 def _all(workers: Executor, tasks: list[Task]) -> Iterable[Ended]:
-    """Every task's end, as they come."""
+    """Every task's end, as they come; one that was lost with its machine is done again."""
     waiting, n_running = tasks[::-1], 0
+    losses = [0] * len(tasks)
     while waiting or n_running:
         while waiting and workers.free() > 0:
             workers.submit(waiting.pop())
             n_running += 1
         for ended in workers.wait(1.0):
             n_running -= 1
-            yield ended
+            losses[ended.number] += ended.is_lost
+            if ended.is_lost and losses[ended.number] <= _LOSSES:
+                waiting.append(tasks[ended.number])
+            else:
+                yield ended
 
 
 def _result_of(ended: Ended) -> Any:

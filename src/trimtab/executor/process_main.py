@@ -6,6 +6,7 @@ reports that have waited for a second, and when the pipe closes, because the own
 """
 
 import os
+import pickle
 import queue
 import random
 import signal
@@ -54,7 +55,7 @@ class Worker:
 
     def put(self, *message: Any) -> None:
         """Send one message to the owner."""
-        data = cloudpickle.dumps(message)
+        data = (pickle if _is_plain(message) else cloudpickle).dumps(message)
         with self._writing:
             self._outlet.send_bytes(data)
 
@@ -108,6 +109,14 @@ class Worker:
         if self.is_terminated:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _is_plain(message: tuple[Any, ...]) -> bool:
+    """Whether a message is an end with nothing in it that only cloudpickle can send, a tenth as fast."""
+    ended = message[1] if message[0] == "ended" else None
+    if not isinstance(ended, Ended) or message[2] is not None:
+        return False
+    return not ended.notes and ended.chosen is None
 
 
 def end_self() -> None:

@@ -14,12 +14,12 @@ from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import InvalidArgument, TrialTimeout, Unpicklable, Unsupported, WorkerDied
+from trimtab.executor.ahead import Ahead, check_ahead
 from trimtab.executor.call import Callers
-from trimtab.executor.limit import check_amounts, check_limits, check_workers, deaf
+from trimtab.executor.limit import check_limits, check_workers, deaf
 from trimtab.executor.pool import content_of
 from trimtab.executor.process import error_of, size
-from trimtab.executor.ray_crew import Crew, Hand, is_of_node
-from trimtab.executor.ship import ship_task
+from trimtab.executor.ray_crew import Crew, Hand, is_of_node, need_of
 from trimtab.plugin import require
 
 _TICK = 1.0  # seconds between two looks at the cluster
@@ -34,8 +34,11 @@ class Ray:
     processes of one trial, the interpreter included. `address`: the cluster; None: the one that `ray.init`
     was called for, or that RAY_ADDRESS names, or a new one on this machine. `start_timeout`: seconds to
     wait for the first worker. `ahead`: how many trials a worker has at hand besides the one that it runs,
-    for trials of milliseconds; the sampler chooses them without the results of those before. A time limit
-    then counts from when the end of the trial before was heard; after a death there are none ahead.
+    for trials of milliseconds; None: as many as last 50 ms, by the durations of the last ones, where no
+    result has a say in what comes next (random search, grids, sequences; no callbacks, no terminator),
+    else none. A number holds for every sampler, which chooses those ahead without the results of those
+    before. A time limit then counts from when the end of the trial before was heard; after a death there
+    are none ahead.
 
     The objective runs in a thread of the worker, where `signal.signal` fails, and may use Ray itself:
     `ray.get(reference)` reads a dataset from the node's shared memory, once for all trials. Checkpoints
@@ -57,22 +60,23 @@ class Ray:
         memory_limit: int | None = None,
         address: str | None = None,
         start_timeout: float = 300.0,
-        ahead: int = 0,
+        ahead: int | None = None,
     ) -> None:
         check_workers(n_workers, or_none=True)
         check_limits(
             trial_timeout=trial_timeout, memory_limit=memory_limit, start_timeout=start_timeout
         )
-        if isinstance(ahead, bool) or not isinstance(ahead, int) or not 0 <= ahead <= 1000:
-            raise InvalidArgument(f"ahead={ahead!r} must be a whole number, 0 to 1000")
+        check_ahead(ahead)
         self._ray = require("ray", "ray", "executor Ray")
         self.n_workers = n_workers
-        self.need = _need_of(cpus, gpus, resources or {})
+        self.need = need_of(cpus, gpus, resources or {})
         self.trial_timeout = trial_timeout
         self.memory_limit = memory_limit
         self.address = address
         self.start_timeout = start_timeout
-        self.ahead = self._ahead = ahead
+        self.ahead = ahead
+        self.is_row = False  # whether no proposal of the study waits for results: the study says it
+        self._ahead = Ahead(ahead, self.is_row)
         self._is_our_cluster = False
         self._crew: Crew | None = None
         self._callers: Callers | None = None
@@ -92,7 +96,7 @@ class Ray:
             self._ray.init(address=self.address, logging_level="WARNING")
             self._is_our_cluster = True
         self._callers, self._listen, self._crew = Callers(objective), listen, crew
-        self._ahead = self.ahead
+        self._ahead = Ahead(self.ahead, self.is_row)
         crew.refill()
 
     def free(self) -> int:
@@ -116,7 +120,8 @@ class Ray:
                 )
             self._meet(self._crew, min(_TICK, self.start_timeout))
             self._crew.refill()
-        return sum(hand.room(self._ahead) for hand in self._crew.hands)
+        self._crew.level(self._ahead.n)
+        return self._crew.room(self._ahead.n)
 
     def submit(self, task: Task) -> None:
         """Start one trial.
@@ -125,15 +130,15 @@ class Ray:
             InvalidArgument: no worker is free, or the objective's parameters do not fit the space.
             Unpicklable: the configuration, or a constraint of the space, cannot be sent.
         """
-        hands = () if self._crew is None else self._crew.hands
-        hand = max(hands, key=lambda hand: hand.room(self._ahead), default=None)
-        if hand is None or self._callers is None or hand.room(self._ahead) < 1:
+        crew = self._crew
+        hand = None if crew is None else crew.freest(self._ahead.n)
+        if crew is None or hand is None or self._callers is None:
             raise InvalidArgument(
                 f"submit: no worker is free for trial {task.number}; ask free() first"
             )
         self._callers.of(task)
-        hand.give(task, ship_task(task, None if hand.space is task.space else task.space))
-        if not self._ahead:
+        crew.give(hand, task)
+        if not self._ahead.n or len(hand.tasks) == 1:
             hand.go_on()  # else with what else is submitted, when `wait` is called
 
     def wait(self, seconds: float | None) -> list[Ended]:
@@ -145,6 +150,7 @@ class Ray:
         end = None if seconds is None else time.monotonic() + seconds
         self._has_news = False
         while (crew := self._crew) is not None and not self._ended and not self._has_news:
+            crew.level(self._ahead.n)
             busy = [hand for hand in crew.hands if hand.tasks]
             if not busy:
                 break
@@ -162,10 +168,13 @@ class Ray:
     def kill(self, number: int, reason: str) -> None:
         """Stop a trial with all it has started: hooks, half a second, SIGKILL; returns when it is gone."""
         self._ended = [e for e in self._ended if e.number != number]
-        for hand in list(self._crew.hands) if self._crew is not None else ():
-            if self._crew is not None and any(task.number == number for task in hand.tasks):
+        crew = self._crew
+        if crew is not None:
+            crew.spare = [task for task in crew.spare if task.number != number]
+        for hand in list(crew.hands) if crew is not None else ():
+            if crew is not None and any(task.number == number for task in hand.tasks):
                 others = [task for task in hand.tasks if task.number != number]
-                self._end(self._crew, hand, others)
+                self._end(crew, hand, others)
 
     def close(self) -> None:
         """Stop all workers, whatever they are doing; and the cluster, if it was started here."""
@@ -194,7 +203,8 @@ class Ray:
         except WorkerDied as error:
             is_lost = is_of_node(error.__cause__)
             if len(hand.tasks) > 1 and not is_lost:
-                self._ahead, is_lost = 0, True  # which one it was is seen when each runs alone
+                self._ahead.stop()  # which one it was is seen when each runs alone
+                is_lost = True
             if hand.task is not None:
                 self._fail(hand.task, hand.since, str(error), error, is_lost)
             self._give_up(hand.tasks[1:])
@@ -202,7 +212,7 @@ class Ray:
         for data in messages:
             if hand in crew.hands:
                 self._take(crew, hand, data)
-        if hand in crew.hands and (hand.decisions or not self._ahead):
+        if hand in crew.hands and (hand.decisions or not self._ahead.n):
             hand.go_on()
 
     def _take(self, crew: Crew, hand: Hand, data: bytes) -> None:
@@ -219,6 +229,7 @@ class Ray:
             self._measured(crew, hand, content[0])
         elif kind == "ended":
             hand.drop(content[0].number)
+            self._ahead.saw(content[0].outcome.seconds)
             self._ended.append(replace(content[0], error=error_of(content[0], content[1])))
         elif kind == "over":
             reason = (
@@ -256,6 +267,7 @@ class Ray:
     def _seconds_to_wait(self, busy: list[Hand], end: float | None) -> float:
         now = time.monotonic()
         ends = [now + _TICK] if end is None else [end, now + _TICK]
+        ends += [hand.late for hand in busy if len(hand.tasks) > 1 and hand.back is None]
         if self.trial_timeout is not None:
             ends += [hand.since + self.trial_timeout for hand in busy]
         return max(0.0, min(ends) - now)
@@ -285,14 +297,3 @@ class Ray:
         is_dead = is_lost is not None
         ended = Ended(task.number, outcome, is_dead=is_dead, is_lost=bool(is_lost), error=error)
         self._ended.append(ended)
-
-
-def _need_of(cpus: float, gpus: float, resources: Mapping[str, float]) -> dict[str, float]:
-    need = {"CPU": cpus, "GPU": gpus, **resources}
-    check_amounts(need)
-    found = {name: float(amount) for name, amount in need.items() if amount > 0}
-    if not found:
-        raise InvalidArgument(
-            "cpus=0 and gpus=0: a worker that needs nothing fits everywhere without end; say cpus=1"
-        )
-    return found

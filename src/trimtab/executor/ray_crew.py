@@ -6,14 +6,16 @@ one call under way at any time, so that its death is heard of at once.
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from trimtab.core.message import Task
-from trimtab.errors import Unsupported, WorkerDied
+from trimtab.errors import InvalidArgument, Unsupported, WorkerDied
+from trimtab.executor.limit import check_amounts
 from trimtab.executor.ray_worker import Runner
-from trimtab.executor.ship import ship_apart
+from trimtab.executor.ship import ship_apart, ship_task
 from trimtab.executor.tree import GRACE
 from trimtab.space.space import Space
 
@@ -21,6 +23,9 @@ _LOOK = 2.0  # seconds between two looks at the nodes
 _GONE = 2.0  # seconds that a killed worker may take to be gone
 _LONGEST = 500  # characters of Ray's reason
 _STILLBORN = 5  # workers in a row that may die before they were ready
+_LATE = (
+    0.25  # seconds after which the trials behind a running one are given to others that are idle
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -34,7 +39,10 @@ class Hand:
         default_factory=list
     )  # the trial that it runs, and those it has ahead
     since: float = 0.0  # when the trial began
-    space: Space | None = None  # the one it was sent last
+    space: Space | None = None  # the one it is known to have
+    packed: Space | None = None  # the one in the outbox; calls may overtake each other
+    back: Any = None  # the call under way that takes trials back
+    late: float = 0.0  # when that is next worth while
     outbox: list[bytes] = field(default_factory=list)  # tasks that have yet to be sent
     decisions: list[str] = field(default_factory=list)  # likewise
 
@@ -50,15 +58,30 @@ class Hand:
     def give(self, task: Task, data: bytes) -> None:
         """Put a trial at the end of what it has to do; `go_on` sends it."""
         if not self.tasks:
-            self.since = time.monotonic()
+            self._begin()
         self.tasks.append(task)
-        self.space = task.space
         self.outbox.append(data)
+        self.packed = task.space
 
     def drop(self, number: int) -> None:
         """The trial of this number has ended: the next one begins."""
-        self.tasks = [task for task in self.tasks if task.number != number]
+        for task in self.tasks:
+            if task.number == number:
+                self.space = task.space  # it was sent with it, unless it was known before
+        self.leave([number])
+
+    def leave(self, numbers: Sequence[int]) -> list[Task]:
+        """Trials of these numbers are no longer what it has to do: those that were."""
+        left = [task for task in self.tasks if task.number in numbers]
+        first = self.task
+        self.tasks = [task for task in self.tasks if task.number not in numbers]
+        if self.task is not first:
+            self._begin()
+        return left
+
+    def _begin(self) -> None:
         self.since = time.monotonic()
+        self.late = self.since + _LATE
 
     def go_on(self) -> None:
         """Send what is to be sent, and have one call under way while there is work."""
@@ -66,7 +89,7 @@ class Hand:
             self.call = self.actor.go_on.remote(self.decisions, self.outbox)
         elif self.outbox:
             self.actor.give.remote(self.outbox)
-        self.decisions, self.outbox = [], []
+        self.decisions, self.outbox, self.packed = [], [], None
 
 
 class Crew:
@@ -80,6 +103,7 @@ class Crew:
         self, ray: Any, n: int | None, need: Mapping[str, float], objective: Any, limit: int | None
     ) -> None:
         self.hands: list[Hand] = []
+        self.spare: list[Task] = []  # taken back from workers, and not given to others yet
         self._ray = ray
         self._n = n
         self._need = dict(need)
@@ -106,19 +130,54 @@ class Crew:
             actor = self._make.remote(*self._given)
             self.hands.append(Hand(actor, actor.hello.remote()))
 
-    def calls(self) -> dict[Any, Hand]:
-        """The calls under way, of workers that are busy or start."""
-        return {hand.call: hand for hand in self.hands if hand.call is not None}
+    def room(self, ahead: int) -> int:
+        """How many trials could be given to workers, with `ahead` for each besides the one it runs."""
+        return max(0, sum(max(0, hand.room(ahead)) for hand in self.hands) - len(self.spare))
+
+    def freest(self, ahead: int) -> Hand | None:
+        """The worker with the most room, if there is one with any."""
+        hand = max(self.hands, key=lambda hand: hand.room(ahead), default=None)
+        return hand if hand is not None and hand.room(ahead) > 0 else None
+
+    def give(self, hand: Hand, task: Task) -> None:
+        """Put a trial at the end of what a worker has to do; `Hand.go_on` sends it.
+
+        Raises:
+            Unpicklable: the configuration, or a constraint of the space, cannot be sent.
+        """
+        is_known = task.space is hand.space or task.space is hand.packed
+        hand.give(task, ship_task(task, None if is_known else task.space))
+
+    def level(self, ahead: int) -> None:
+        """Give what was taken back to who has room, and take back what waits behind a long trial."""
+        while self.spare and (hand := self.freest(ahead)) is not None:
+            self.give(hand, self.spare.pop(0))
+        if not any(hand.is_ready and not hand.tasks for hand in self.hands):
+            return
+        now = time.monotonic()
+        for hand in self.hands:
+            if len(hand.tasks) > 1 and hand.back is None and now >= hand.late:
+                hand.back, hand.late = hand.actor.give_back.remote(), now + _LATE
 
     def heard(self, seconds: float | None) -> list[Hand]:
         """The workers that have said something, or died; waits for the first."""
-        calls = self.calls()
-        if not calls:
+        calls = {hand.call: hand for hand in self.hands if hand.call is not None}
+        backs = {hand.back: hand for hand in self.hands if hand.back is not None}
+        both = [*calls, *backs]
+        if not both:
             return []
-        ready, _ = self._ray.wait(list(calls), num_returns=1, timeout=seconds)
-        if ready and len(calls) > 1:
-            ready, _ = self._ray.wait(list(calls), num_returns=len(calls), timeout=0)
-        return [calls[call] for call in ready]
+        ready, _ = self._ray.wait(both, num_returns=1, timeout=seconds)
+        if ready and len(both) > 1:
+            ready, _ = self._ray.wait(both, num_returns=len(both), timeout=0)
+        for call in ready:
+            if call in backs:
+                self._took_back(backs[call])
+        return [calls[call] for call in ready if call in calls]
+
+    def _took_back(self, hand: Hand) -> None:
+        call, hand.back = hand.back, None
+        with suppress(self._ray.exceptions.RayError):  # it died: that is heard by the other call
+            self.spare += hand.leave(self._ray.get(call))
 
     def said(self, hand: Hand) -> list[bytes]:
         """What a worker has said.
@@ -161,6 +220,22 @@ class Crew:
     def close(self) -> None:
         """End all workers."""
         self.end(list(self.hands))
+
+
+def need_of(cpus: float, gpus: float, resources: Mapping[str, float]) -> dict[str, float]:
+    """What a worker needs of each resource, without what it needs nothing of.
+
+    Raises:
+        InvalidArgument: an amount is out of range, or it needs nothing at all.
+    """
+    need = {"CPU": cpus, "GPU": gpus, **resources}
+    check_amounts(need)
+    found = {name: float(amount) for name, amount in need.items() if amount > 0}
+    if not found:
+        raise InvalidArgument(
+            "cpus=0 and gpus=0: a worker that needs nothing fits everywhere without end; say cpus=1"
+        )
+    return found
 
 
 def room_of(nodes: list[dict[str, Any]], need: Mapping[str, float]) -> int:

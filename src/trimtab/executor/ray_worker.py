@@ -12,6 +12,7 @@ import secrets
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import cloudpickle
@@ -24,6 +25,7 @@ from trimtab.executor.process_main import Worker, load, serve
 from trimtab.executor.worker import run_hooks
 
 _FLUSH = 0.5  # seconds between two looks for reports that have waited
+_PARCEL = 0.005  # seconds that messages wait for more while there are trials at hand
 _WEIGH = 0.15  # seconds between two looks at memory
 
 
@@ -32,17 +34,39 @@ class Outbox:
 
     def __init__(self) -> None:
         self._messages: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._is_urgent = threading.Event()
 
     def send_bytes(self, buf: bytes) -> None:
         """Add a message."""
         self._messages.put(buf)
 
-    def take(self) -> list[bytes]:
-        """All messages; waits for the first."""
+    def hurry(self) -> None:
+        """The messages so far are not to wait for more."""
+        self._is_urgent.set()
+
+    def take(self, seconds: float = 0.0) -> list[bytes]:
+        """All messages; waits for the first, and so long for more unless they are urgent."""
+        self._is_urgent.clear()
         taken = [self._messages.get()]
+        if seconds:
+            self._is_urgent.wait(seconds)
         while not self._messages.empty():
             taken.append(self._messages.get())
         return taken
+
+
+class _Worker(Worker):
+    """A worker whose messages are fetched in parcels."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        super().__init__(outbox)
+        self._outbox = outbox
+
+    def put(self, *message: Any) -> None:
+        """Send one message; the last of a parcel's trials, and a question, hurry."""
+        super().put(*message)
+        if self.tasks.empty() or (message[0] == "measured" and message[1].asks):
+            self._outbox.hurry()
 
 
 class _Unpickler(pickle.Unpickler):
@@ -69,8 +93,9 @@ class Runner:
         self._mark = f"{run}.1"
         os.environ[tree.MARK] = self._mark  # for all that the objective starts
         self._guard = launch_guard(f"{run}.")  # ends that if this process is killed outright
+        self._giving = threading.Lock()
         self._outbox = Outbox()
-        self._worker = Worker(self._outbox)
+        self._worker = _Worker(self._outbox)
         self._limit = memory_limit
         callers = load(self._worker, _Unpickler(blob, apart).load)
         if callers is not None:
@@ -86,15 +111,24 @@ class Runner:
 
     def give(self, tasks: list[bytes]) -> None:
         """Put trials at the end of what is to be done."""
-        for task in tasks:
-            self._worker.tasks.put(cloudpickle.loads(task))
+        with self._giving:
+            for task in tasks:
+                self._worker.tasks.put(cloudpickle.loads(task))
 
     def go_on(self, decisions: list[str], tasks: list[bytes]) -> list[bytes]:
         """Answer the running trial, take more of them, and wait for what is said next."""
         for decision in decisions:
             self._worker.decisions.put(Decision(decision))
         self.give(tasks)
-        return self._outbox.take()
+        return self._outbox.take(0.0 if self._worker.tasks.empty() else _PARCEL)
+
+    def give_back(self) -> list[int]:
+        """The numbers of the trials that have not begun: they are no longer to be done here."""
+        numbers = []
+        with self._giving, suppress(queue.Empty):  # what comes with a space is not torn from it
+            while (given := self._worker.tasks.get_nowait()) is not None:
+                numbers.append(given[0].number)
+        return numbers
 
     def end(self) -> None:
         """Before this process is killed: run the trial's hooks, and end all that it has started."""

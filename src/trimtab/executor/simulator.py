@@ -24,6 +24,7 @@ from trimtab.executor.call import Callers
 from trimtab.executor.handle import Trial
 from trimtab.executor.limit import deaf
 from trimtab.executor.replay import Log, Replay, Reports, incumbent
+from trimtab.executor.straggler import Stragglers, check_stragglers, slowness
 from trimtab.executor.worker import reason_of
 from trimtab.rng import stream
 from trimtab.typing import Array
@@ -52,7 +53,8 @@ class Simulator:
     """An executor whose objective returns a `Replay`, or its values alone: one step takes a second then.
 
     n_workers: how many trials at once. speeds: one factor for each worker, 2.0 is twice as fast. stragglers:
-    sigma of the lognormal factor by which a segment takes longer. failures: deaths of a worker for each
+    sigma of the lognormal factor by which a segment takes longer, or (0.1, 5.0): a tenth of them take five
+    times as long. failures: deaths of a worker for each
     second of its work. restart: seconds that each start or resumption costs. checkpoints: whether a trial
     goes on after its last step when it is resumed, or begins anew. seed: of what is random here.
 
@@ -65,7 +67,7 @@ class Simulator:
         n_workers: int = 1,
         *,
         speeds: Sequence[float] | None = None,
-        stragglers: float = 0.0,
+        stragglers: Stragglers = 0.0,
         failures: float = 0.0,
         restart: float = 0.0,
         checkpoints: bool = True,
@@ -73,11 +75,8 @@ class Simulator:
     ) -> None:
         if isinstance(n_workers, bool) or not isinstance(n_workers, int) or n_workers < 1:
             raise InvalidArgument(f"n_workers={n_workers!r} must be a whole number, 1 or more")
-        for name, value in (
-            ("stragglers", stragglers),
-            ("failures", failures),
-            ("restart", restart),
-        ):
+        check_stragglers(stragglers)
+        for name, value in (("failures", failures), ("restart", restart)):
             if isinstance(value, bool) or not 0 <= value < np.inf:
                 raise InvalidArgument(f"{name}={value!r} must be a number, 0 or more")
         self.speeds = tuple(speeds) if speeds is not None else (1.0,) * n_workers
@@ -204,7 +203,7 @@ class Simulator:
         pace, death = 1.0 / self.speeds[worker], np.inf
         if self.stragglers or self.failures:
             rng = stream(self.seed, task.number, start)
-            pace *= float(np.exp(self.stragglers * rng.standard_normal()))
+            pace *= slowness(self.stragglers, rng)
             if self.failures:
                 death = self.now + float(rng.exponential(1.0 / self.failures))
         last = min(len(curve), task.full or _UNENDED)

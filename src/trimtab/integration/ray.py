@@ -6,10 +6,12 @@ storage. To run trials on Ray without Tune, use `trimtab.Ray`.
 """
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from trimtab.core.event import Noted
 from trimtab.core.trial import TrialState
 from trimtab.errors import (
     AlreadyTold,
@@ -24,13 +26,15 @@ from trimtab.executor.handle import Trial
 from trimtab.plugin import require
 from trimtab.space.importers import from_ray
 from trimtab.space.space import Space
-from trimtab.study.create import create_study
+from trimtab.study.create import create_study, load_study
 from trimtab.study.study import Study
 
 Searcher: Any = require("ray.tune.search", "tune", "trimtab.integration.ray").Searcher
 
 _LEASE = 7 * 86_400.0  # seconds that a trial of Tune may take, its driver's deaths included
 _STEP = "training_iteration"
+_MARK = "tune"  # the attribute of a trial that says who asked for it: [search, Tune's trial]
+_KEPT = ("_id", "_metric", "_mode", "_numbers")
 
 
 class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no types here
@@ -41,8 +45,9 @@ class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no ty
     "max", or lists of them for several objectives; None: those of the TuneConfig. `lease`: seconds for
     which a trial stays with the Tune run that asked for it, even while that is not running.
 
-    With a storage, a run that `Tuner.restore` takes up goes on with all that was learnt; without one the
-    study is lost with the process.
+    With a storage, a run that `Tuner.restore` takes up goes on with all that was learnt, and configurations
+    that were suggested after Tune's last snapshot are suggested again; without one the study is lost with
+    the process.
 
     Raises:
         InvalidArgument: `metric` and `mode` do not go together.
@@ -69,6 +74,7 @@ class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no ty
         self._paths: dict[str, tuple[str, ...]] = {}
         self._space = None if space is None else Space(space)
         self._numbers: dict[str, int] = {}  # Tune's trial -> ours
+        self._id = uuid.uuid4().hex
         self._forget()
         if space is not None and metric and mode:
             self._open()
@@ -108,6 +114,7 @@ class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no ty
             return None
         except SpaceExhausted:
             return Searcher.FINISHED
+        study.ledger.note(Noted(trial.number, _MARK, [self._id, trial_id]))
         self._live[trial_id], self._numbers[trial_id] = trial, trial.number
         return self._nested(trial.config)
 
@@ -159,7 +166,8 @@ class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no ty
 
     def save(self, checkpoint_path: str) -> None:
         """Write down which trial of Tune is which of ours; the study is in its storage."""
-        kept = {"storage": self._place[0], "study": self._place[1], "numbers": self._numbers}
+        kept = {name: getattr(self, name) for name in _KEPT}
+        kept |= {"place": self._place, "paths": list(self._paths.values())}
         Path(checkpoint_path).write_text(json.dumps(kept))
 
     def restore(self, checkpoint_path: str) -> None:
@@ -169,15 +177,32 @@ class TrimtabSearch(Searcher):  # type: ignore[misc]  # Ray's classes have no ty
             Unsupported: the study was in memory, and is gone.
         """
         kept = json.loads(Path(checkpoint_path).read_text())
-        if kept["storage"] is None:
+        storage, name = kept["place"]
+        if storage is None:
             raise Unsupported(
                 "TrimtabSearch: the study was in memory, so there is nothing to restore; give "
                 'storage="study.db" to be able to go on'
             )
-        self._place, self._numbers = (kept["storage"], kept["study"]), kept["numbers"]
+        for key in _KEPT:
+            setattr(self, key, kept[key])
+        self._place = (storage, name)
+        self._paths = {".".join(path): tuple(path) for path in kept["paths"]}
         self._forget()
-        if self._space is not None:
-            self._open()
+        sampler = self._settings["sampler"]
+        self.study = load_study(
+            storage=storage, study_name=name, space=self._space, sampler=sampler
+        )
+        self._put_back(self.study)
+
+    def _put_back(self, study: Study) -> None:
+        """Trials that Tune has forgotten, for it was killed after it had asked for them."""
+        ledger, known = study.ledger, set(self._numbers.values())
+        for trial in study.trials:
+            is_ours = trial.user_attrs.get(_MARK, [None])[0] == self._id
+            if trial.state is TrialState.RUNNING and is_ours and trial.number not in known:
+                claim = ledger.journal.claim_of(ledger.id, trial.number)
+                if claim is not None:
+                    ledger.journal.release(claim, "Tune was restored to a time before it")
 
     def __getstate__(self) -> dict[str, Any]:
         """What Tune keeps of this object beside its own: everything but the live study."""

@@ -9,27 +9,22 @@ The shares are kept by a sequence over the trials' numbers; see `evaluation/asyn
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
+from trimtab.core.fidelity import range_of, rungs_of
 from trimtab.core.history import History
-from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.async_bracket import AsyncBrackets, even_shares
-from trimtab.typing import Rng
+from trimtab.evaluation.async_bracket import AsyncBrackets, InAsyncBrackets, even_shares
 
 
 @dataclass(frozen=True)
-class AsyncHyperband:
+class AsyncHyperband(InAsyncBrackets[AsyncBrackets]):
     """Promotion in brackets that begin at different budgets; with several objectives, by dominance."""
 
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
     n_brackets: int | None = None  # the first so many; None: all K of them, 1 is PromotingASHA
-
-    draws: ClassVar[bool] = False  # `next` needs no generator
 
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget", "n_brackets"):
@@ -41,24 +36,8 @@ class AsyncHyperband:
         """The part of all trials that each bracket gets."""
         return even_shares(levels, self.n_brackets)
 
-    def next(self, history: History, rng: Rng) -> Start | Resume:
-        """See `Promoter`: the best promotable trial at the highest budget, else a new one."""
-        return self._brackets(history).next(history)
-
-    def budget(self, history: History, number: int) -> int:
-        """See `Promoter`."""
-        return history.budgets.get(number) or self._brackets(history).first(history, number)
-
-    def judge(self, history: History, number: int) -> Decision:
-        """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
-        return self._brackets(history).judge(history, number, self.budget(history, number))
-
-    def _brackets(self, history: History) -> AsyncBrackets:
-        brackets = history.memo(self, lambda: self._begin(history))
-        brackets.read(history)
-        return brackets
-
-    def _begin(self, history: History) -> AsyncBrackets:
+    def opened(self, history: History) -> AsyncBrackets:
+        """See `InAsyncBrackets`."""
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "AsyncHyperband")
         levels = rungs_of(history.fidelity, low, high, self.eta)
         return AsyncBrackets(levels, self.shares(levels), len(history.directions), self.eta)

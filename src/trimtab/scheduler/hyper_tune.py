@@ -13,25 +13,28 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import ClassVar
 
 import numpy as np
 
-from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
+from trimtab.core.fidelity import range_of, rungs_of
 from trimtab.core.history import History
-from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
-from trimtab.evaluation.async_bracket import AsyncBrackets, bracket_of, even_shares
+from trimtab.evaluation.async_bracket import (
+    AsyncBrackets,
+    InAsyncBrackets,
+    bracket_of,
+    even_shares,
+)
 from trimtab.rng import stream
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.precision import precision
 from trimtab.surrogate.threads import one_thread
-from trimtab.typing import Array, Rng
+from trimtab.typing import Array
 
 
 @dataclass(frozen=True)
-class HyperTune:
+class HyperTune(InAsyncBrackets["LearnedBrackets"]):
     """Promotion in brackets whose shares of the trials are learned from how their budgets rank."""
 
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
@@ -39,36 +42,18 @@ class HyperTune:
     eta: float = 3  # reduction factor, above 1
     n_brackets: int | None = None  # the first so many; None: all K of them
 
-    draws: ClassVar[bool] = False  # `next` needs no generator
-
     def __post_init__(self) -> None:
         for name in ("min_budget", "max_budget", "n_brackets"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
 
-    def next(self, history: History, rng: Rng) -> Start | Resume:
-        """See `Promoter`: the best promotable trial at the highest budget, else a new one."""
-        return self._brackets(history).next(history)
-
-    def budget(self, history: History, number: int) -> int:
-        """See `Promoter`."""
-        return history.budgets.get(number) or self._brackets(history).first(history, number)
-
-    def judge(self, history: History, number: int) -> Decision:
-        """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
-        return self._brackets(history).judge(history, number, self.budget(history, number))
-
     def shares(self, history: History) -> tuple[float, ...]:
         """The part of the next trials that each bracket gets."""
-        return self._brackets(history).shares(history, len(history.curves))
+        return self.brackets(history).shares(history, len(history.curves))
 
-    def _brackets(self, history: History) -> "LearnedBrackets":
-        brackets = history.memo(self, lambda: self._begin(history))
-        brackets.read(history)
-        return brackets
-
-    def _begin(self, history: History) -> "LearnedBrackets":
+    def opened(self, history: History) -> "LearnedBrackets":
+        """See `InAsyncBrackets`."""
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "HyperTune")
         levels = rungs_of(history.fidelity, low, high, self.eta)
         shares = even_shares(levels, self.n_brackets)

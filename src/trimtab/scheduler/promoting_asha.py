@@ -6,9 +6,9 @@ highest rung that has one, and else starts a new trial at the first rung: nobody
 several objectives: Schmucker, Donini, Zafar, Salinas & Archambeau (2021), Multi-objective Asynchronous
 Successive Halving.
 
-NOTE: a rung that says nothing of the end wastes the best trials. With `audits` the first so many trials go
-on without regard to their rank, and a rung whose order has nothing to do with theirs in the end lets
-everyone pass.
+NOTE: a rung that says nothing of the end, or the contrary, wastes the best trials. So the first `audits`
+trials go on without regard to their rank, and a rung whose order has nothing to do with theirs further up
+lets pass whoever comes to it (`evaluation/audit.py`). With `audits=0` it is the paper's algorithm.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_word
-from trimtab.evaluation.audit import is_telling
+from trimtab.evaluation.audit import Audits
 from trimtab.evaluation.rung import Rungs
 from trimtab.pareto.ordering import ORDERS
 from trimtab.typing import Rng
@@ -34,9 +34,8 @@ class PromotingASHA:
     min_budget: int | None = None  # r; None: the least of the study's fidelity, or 1
     max_budget: int | None = None  # R; None: the most of the study's fidelity
     eta: float = 3  # reduction factor, above 1
-    audits: int = (
-        0  # trials, the first ones, that go on to the last rung but one whatever their rank
-    )
+    audits: int = 6  # the first so many trials go on whatever their rank; 0: all are judged
+    audit_share: float = 1 / 3  # of all that is trained, for audits while no rung contradicts them
     trust: float = 0.5  # Spearman's correlation with their end, below which a rung does not select
     order: str = "dominance"  # of several objectives; or "epsilon_net": fronts, evenly spread
 
@@ -48,53 +47,46 @@ class PromotingASHA:
                 check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
         check_count("audits", self.audits, 0)
+        check_number("audit_share", self.audit_share, 0, 1)
         check_number("trust", self.trust, -1.000001, 1)
         check_word("order", self.order, tuple(ORDERS))
 
     def next(self, history: History, rng: Rng) -> Start | Resume:
         """See `Promoter`: the best promotable trial of the highest rung, else a new one."""
-        table = self._table(history)
-        for k in range(len(table.levels) - 2, -1, -1):
-            number = self._promotable(history, table, k)
-            if number is not None:
-                return Resume(number, table.levels[k + 1])
-        return Start(table.levels[0])
-
-    def _promotable(self, history: History, table: Rungs, k: int) -> int | None:
-        rung, state = table.rungs[k], history.table.state
-        if self.audits and k < len(table.levels) - 2:
-            for i in range(min(self.audits, len(history))):
-                if state[i] == PAUSED and table.reached(i) == k + 1:
-                    return i
-            top = table.rungs[-2]
-            if not is_telling(rung, top, self.audits, self.trust):
-                return rung.first(rung.n, lambda i: state[i] == PAUSED)
-        return rung.first(int(rung.n // self.eta), lambda i: state[i] == PAUSED)
+        audits, state = self._audits(history), history.table.state
+        levels, rungs = audits.table.levels, audits.table.rungs
+        due = audits.due(history)
+        if due is not None:
+            return Resume(due, levels[audits.table.reached(due)])
+        for k in range(len(levels) - 2, -1, -1):
+            n = int(rungs[k].n // self.eta) if audits.tells[k] else 0
+            found = audits.passing(k, history)
+            if found is None:
+                found = rungs[k].first(n, lambda i: state[i] == PAUSED)
+            if found is not None:
+                return Resume(found, levels[k + 1])
+        return Start(levels[0])
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return history.budgets.get(number, self._table(history).levels[0])
+        return history.budgets.get(number, self._audits(history).table.levels[0])
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
-        table = self._table(history)
-        budget, reports = history.budgets.get(number, table.levels[0]), history.reports(number)
-        if not reports or budget == table.levels[-1] or max(reports) < budget:
+        levels = self._audits(history).table.levels
+        budget, reports = history.budgets.get(number, levels[0]), history.reports(number)
+        if not reports or budget == levels[-1] or max(reports) < budget:
             return Decision.CONTINUE
         is_finite = np.isfinite(reports[max(reports)]).all()
         return Decision.PAUSE if is_finite else Decision.STOP
 
-    def _table(self, history: History) -> Rungs:
-        table = history.memo(self, lambda: self._begin(history))
-        table.read(history)
-        return table
+    def _audits(self, history: History) -> Audits:
+        audits = history.memo(self, lambda: self._begin(history))
+        audits.read(history)
+        return audits
 
-    def _begin(self, history: History) -> Rungs:
+    def _begin(self, history: History) -> Audits:
         low, high = range_of(history.fidelity, self.min_budget, self.max_budget, "PromotingASHA")
-        return Rungs(
-            rungs_of(history.fidelity, low, high, self.eta),
-            len(history.directions),
-            self.eta,
-            True,
-            ORDERS[self.order],
-        )
+        levels = rungs_of(history.fidelity, low, high, self.eta)
+        table = Rungs(levels, len(history.directions), self.eta, True, ORDERS[self.order])
+        return Audits(table, self.audits, self.trust, self.audit_share)

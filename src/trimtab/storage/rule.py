@@ -139,6 +139,8 @@ def check_outcome(outcome: Outcome) -> None:
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
+    if (number, p.at or at, waiting) == (p.number, p.at, p.waiting):
+        return p
     return Asked(number, p.codes, p.tag, p.fixed, waiting, p.at or at, p.origin, p.job)
 
 

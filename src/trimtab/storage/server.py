@@ -294,5 +294,5 @@ class PostgreSQL:
     ) -> Asking:
         """What is asked for, with the orphans, where it is time to look for them."""
         orphans = self._watch.seen(self._link, study) if self._watch.is_due(study) else NO_ORPHANS
-        events = [rule.asked(p, 0, 0.0, waiting=False) for p in proposals]
+        events = [rule.asked(p, p.number, 0.0, waiting=False) for p in proposals]
         return Asking(study, events, lease, orphans, *how)

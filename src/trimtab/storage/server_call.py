@@ -179,6 +179,10 @@ def is_done(link: Link, claim: Claim, state: str, request: str) -> bool:
     return False
 
 
+# codes, body before and after its time, configuration
+_Part = tuple[Any, str, str, str | None]
+
+
 @dataclass(frozen=True)
 class _At:
     """A study whose space is that of the event at `grown`, as `Configs` looks at it."""
@@ -196,7 +200,7 @@ class Spaces:
         self._configs = Configs()
         self.grown: dict[int, int] = {}
         self._place = (-1, -1)  # study, position of its space
-        self._parts: dict[Any, tuple[str, str, str | None]] = {}
+        self._parts: dict[int, _Part] = {}  # by tag: rows of a sequence are sent again and again
 
     def read(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A study's event, in the words that SQLite is asked in.
@@ -230,23 +234,33 @@ class Spaces:
         self, study: int, grown: int, events: Sequence[Asked]
     ) -> tuple[list[str], list[str | None], list[str], list[str | None]]:
         """Of new trials: bodies before and after their time, times where given, and configurations."""
-        at = _At(study, grown, self)
         if self._place != (study, grown):
             self._place, self._parts = (study, grown), {}
-        parts = [self._part(at, event) for event in events]
+        elif len(self._parts) > _KEPT:
+            self._parts.clear()
+        parts = [self._known(event) for event in events]
+        if None in parts:
+            new = [i for i, part in enumerate(parts) if part is None]
+            configs = self._configs.many(_At(study, grown, self), [events[i] for i in new])
+            for i, config in zip(new, configs, strict=True):
+                parts[i] = self._made(events[i], config)
+        _, starts, ends, shown = zip(*parts, strict=True) if parts else ((), (), (), ())
         times = [repr(event.at) if event.at else None for event in events]
-        return [p[0] for p in parts], times, [p[1] for p in parts], [p[2] for p in parts]
+        return list(starts), times, list(ends), list(shown)
 
-    def _part(self, at: _At, event: Asked) -> tuple[str, str, str | None]:
-        """Stem, end and configuration of a new trial; the latest are kept, as rows are sent again."""
-        special = (event.fixed, event.origin, event.job)
-        is_plain = special == (None, None, None) and not event.waiting
-        key = repr(event.codes), event.tag  # -0.0 is not 0.0, and 1 not 1.0
-        found = self._parts.get(key) if is_plain else None
-        if found is None:
-            found = *rule.around_time(event), self._configs.asked(at, event)
-            if len(self._parts) >= _KEPT:
-                self._parts.clear()
-            if is_plain:
-                self._parts[key] = found
-        return found
+    def _known(self, event: Asked) -> _Part | None:
+        part = self._parts.get(event.tag)
+        # The very codes: 0.0 is not -0.0, and 1.0 not 1, but as keys they would be.
+        return part if part and part[0] is event.codes and _is_plain(event) else None
+
+    def _made(self, event: Asked, config: str | None) -> _Part:
+        part = event.codes, *rule.around_time(event), config
+        if event.tag >= 0 and _is_plain(event):
+            self._parts[event.tag] = part
+        return part
+
+
+def _is_plain(event: Asked) -> bool:
+    """Whether its JSON follows from its codes and tag."""
+    is_bare = event.fixed is None and event.origin is None and event.job is None
+    return is_bare and event.codes is not None and not event.waiting

@@ -57,9 +57,9 @@ class Feed:
         end = None if study is None else self._ends.get(study)
         epoch = self._link.epoch
         if study is None or end is None:
-            return self._link.run_both((sql, values), (_FLUSH, ()))[0]
+            return self._link.run_all((sql, values), (_FLUSH, ()))[0]
         then = (_FLUSH_AND_READ, _page(study, end.position, PAGE))
-        rows, news = self._link.run_both((sql, values), then)
+        rows, news = self._link.run_all((sql, values), then)
         self._ahead.put(study, end.position, news)
         self._epochs[study] = epoch
         return rows

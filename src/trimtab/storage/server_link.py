@@ -18,10 +18,12 @@ from trimtab.plugin import require
 from trimtab.storage.fork import watch
 from trimtab.storage.server_fault import is_passing, translated
 from trimtab.storage.server_place import Place
-from trimtab.storage.server_schema import ready
+from trimtab.storage.server_schema import VERSION, ready, version_of
+from trimtab.storage.server_wire import Row, Statement, Wire, bounded
 
 PATIENCE = 600.0  # seconds that a known server may be away
 _FIRST_PATIENCE = 10.0  # seconds for a server that has never answered
+_MIGRATION = 3600.0  # seconds for the tables to be made, or led to this version
 _FIRST_WAIT, _LONGEST_WAIT = 0.02, 2.0  # seconds
 _SETTINGS = {
     "connect_timeout": 10,
@@ -34,9 +36,6 @@ _SETTINGS = {
     " -c idle_in_transaction_session_timeout=10000 -c synchronous_commit=off"  # see `server_feed`
     " -c client_min_messages=warning",
 }
-
-Row = tuple[Any, ...]
-Statement = tuple[str, Sequence[Any]]
 
 log = logging.getLogger("trimtab")
 
@@ -61,22 +60,18 @@ class Link:
         self._jitter = random.Random()  # our own: users seed the global one
         self._lock = threading.RLock()
         self._connection: Any = None
+        self._wire: Any = None  # what is open on it
         watch(self)
         self.run("SELECT 1")
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of one statement, a transaction; run again while the server is away."""
-        return self._patiently(lambda connection: connection.execute(sql, values).fetchall())
+        return self.run_all((sql, values))[0]
 
-    def run_both(self, first: Statement, then: Statement) -> tuple[list[Row], list[Row]]:
-        """The rows of two statements, each a transaction; both are run again where either is lost."""
-
-        def work(connection: Any) -> tuple[list[Row], list[Row]]:
-            rows = connection.execute(*first).fetchall()
-            return rows, connection.execute(*then).fetchall()
-
-        both: tuple[list[Row], list[Row]] = self._patiently(work)
-        return both
+    def run_all(self, *statements: Statement) -> list[list[Row]]:
+        """The rows of several statements, sent together, each a transaction; run again where one is lost."""
+        found: list[list[Row]] = self._patiently(lambda wire: wire.exchange(statements))
+        return found
 
     def _patiently(self, work: Callable[[Any], Any]) -> Any:
         begun, wait = time.monotonic(), _FIRST_WAIT
@@ -105,16 +100,19 @@ class Link:
             is_ready = False
             try:
                 schema = self.place.schema
-                connection.execute(f'SET search_path = "{schema}"')
-                self.uuid = ready(connection, schema, self.place.where, create=self._create)
-                _warn_if_careless(connection, self.place.where)
+                with bounded(connection):
+                    connection.execute(f'SET search_path = "{schema}"')
+                    is_present = version_of(connection, schema) == VERSION
+                with bounded(connection, None if is_present else _MIGRATION):
+                    self.uuid = ready(connection, schema, self.place.where, create=self._create)
+                    _warn_if_careless(connection, self.place.where)
                 is_ready = True
             finally:
                 if not is_ready:
                     connection.close()
-            self._connection = connection
+            self._connection, self._wire = connection, Wire(self._psycopg, connection)
             self.epoch += 1
-        return self._connection
+        return self._wire
 
     def _settings(self) -> dict[str, Any]:
         given = self._psycopg.conninfo.conninfo_to_dict(self.place.dsn)

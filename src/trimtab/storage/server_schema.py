@@ -81,7 +81,7 @@ CREATE TABLE request(
 );
 
 CREATE TABLE event(
-  study bigint NOT NULL REFERENCES study(id),
+  study bigint NOT NULL,  -- written under the lock of the study's row: no foreign key looks for it again
   seq bigint NOT NULL,
   trial bigint,
   kind text NOT NULL,
@@ -161,7 +161,11 @@ VERBS: Step = (  # version 2 has `turn`; two verbs take more than they did
     *STUDY_VERBS,
     *TRIAL_VERBS,
 )
-STEPS: tuple[Step, ...] = (FIRST, VERBS)  # step i leads from version i to i + 1
+LEAN: Step = (  # version 3 takes a turn in fewer statements
+    "ALTER TABLE event DROP CONSTRAINT IF EXISTS event_study_fkey",
+    *TRIAL_VERBS,
+)
+STEPS: tuple[Step, ...] = (FIRST, VERBS, LEAN)  # step i leads from version i to i + 1
 VERSION = len(STEPS)
 _COPIED = ("store", "study", "trial", "late", "request", "event")
 

@@ -175,24 +175,76 @@ CREATE OR REPLACE FUNCTION turn(p_version int, p_study bigint, p_number bigint, 
 RETURNS TABLE(r_status text, r_number bigint, r_token bigint, r_attempt int, r_state text,
   r_now_token bigint, r_values text, r_trials bigint)
 LANGUAGE plpgsql AS $$
-DECLARE told record;
+DECLARE
+  s study; t double precision; told record; made bigint := 0; is_left boolean;
 BEGIN
-  SELECT * INTO told FROM tell(p_version, p_study, p_number, p_token, p_request, p_state, p_value,
-    p_values, p_is_feasible, p_seconds, p_reason, p_known, p_config, p_kinds, p_bodies, p_settled,
-    p_late);
-  IF told.r_status <> 'ok' THEN
-    RETURN QUERY SELECT told.r_status, 0::bigint, 0::bigint, 0, told.r_state, told.r_token,
-      told.r_values, told.r_trials;
-  ELSIF told.r_state IS NULL THEN  -- settled by this call, and not by an earlier one
-    RETURN QUERY SELECT a.*, NULL, 0::bigint, NULL, 0::bigint FROM ask(p_version, p_study,
-      p_request, 1, p_expected, p_since, p_limit, p_owner, p_ttl, p_over, p_over_tokens,
-      p_over_beats, p_over_whys, p_grown, p_rests, p_ats, p_ends, p_configs) AS a;
-  ELSE
+  s := begin_change(p_version, p_study, coalesce(p_known, p_grown));
+  t := unix();
+  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
+    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
+    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
+    ttl = NULL, ask_id = NULL
+    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
+      AND state IN ('running', 'waiting');
+  IF NOT FOUND THEN  -- told before, or not ours: `tell` says which
+    SELECT * INTO told FROM tell(p_version, p_study, p_number, p_token, p_request, p_state, p_value,
+      p_values, p_is_feasible, p_seconds, p_reason, p_known, p_config, p_kinds, p_bodies, p_settled,
+      p_late);
+    IF told.r_status <> 'ok' THEN
+      RETURN QUERY SELECT told.r_status, 0::bigint, 0::bigint, 0, told.r_state, told.r_token,
+        told.r_values, told.r_trials;
+      RETURN;
+    END IF;
     RETURN QUERY SELECT 'ok', number, token, attempt, NULL, 0::bigint, NULL, 0::bigint FROM trial
       WHERE study = p_study AND state = 'running' AND ask_id = p_request ORDER BY number;
     IF NOT FOUND THEN
       RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0, NULL, 0::bigint, NULL, 0::bigint;
     END IF;
+    RETURN;
+  END IF;
+  p_kinds := p_kinds || 'Settled'::text;
+  p_bodies := p_bodies || (p_settled || t || ']');
+  is_left := cardinality(p_over) > 0
+    OR EXISTS (SELECT 1 FROM trial WHERE study = p_study AND state = 'waiting');
+  r_status := 'ok';
+  IF is_left THEN
+    NULL;  -- `ask` takes what was left behind first
+  ELSIF cardinality(p_rests) = 0 OR s.next_number >= p_limit THEN
+    r_status := 'none';
+  ELSIF p_expected IS NOT NULL AND p_expected <> s.next_number THEN
+    made := s.next_number - p_expected;
+    IF p_since IS NULL OR made < 0 OR made >= cardinality(p_rests) OR made <> (
+      SELECT count(*) FILTER (WHERE starts_with(body, '[' || trial || p_rests[trial - p_expected + 1]))
+        FROM event WHERE study = p_study AND seq >= p_since AND kind = 'Asked')
+    THEN
+      r_status := 'passed';
+    END IF;
+  END IF;
+  IF r_status = 'ok' AND NOT is_left THEN
+    INSERT INTO trial(study, number, state, attempt, token, owner, renewed, ttl, ask_id, config,
+      started) VALUES (p_study, s.next_number, 'running', 1, 1, p_owner, t, p_ttl, p_request,
+      p_configs[made + 1], t);
+    p_kinds := p_kinds || 'Asked'::text;
+    p_bodies := p_bodies || ('[' || s.next_number || p_rests[made + 1]
+      || coalesce(p_ats[made + 1], t::text) || p_ends[made + 1]);
+    made := 1;
+  ELSE
+    made := 0;
+  END IF;
+  INSERT INTO event SELECT p_study, s.next_seq + k.i - 1,
+    CASE k.kind WHEN 'Asked' THEN s.next_number ELSE p_number END, k.kind, k.body, t
+    FROM unnest(p_kinds, p_bodies) WITH ORDINALITY AS k(kind, body, i);
+  UPDATE study SET next_seq = next_seq + cardinality(p_kinds), next_number = next_number + made
+    WHERE id = p_study;
+  IF is_left THEN
+    RETURN QUERY SELECT a.*, NULL, 0::bigint, NULL, 0::bigint FROM ask(p_version, p_study,
+      p_request, 1, p_expected, p_since, p_limit, p_owner, p_ttl, p_over, p_over_tokens,
+      p_over_beats, p_over_whys, p_grown, p_rests, p_ats, p_ends, p_configs) AS a;
+  ELSIF r_status <> 'none' THEN
+    r_number := s.next_number;
+    r_token := 1;
+    r_attempt := 1;
+    RETURN NEXT;
   END IF;
 END $$
 """

@@ -252,16 +252,13 @@ class SQLite:
         found: list[Event] = []
         while limit is None or len(found) < limit:
             page = _PAGE if limit is None else min(_PAGE, limit - len(found))
-            rows = None if limit is not None else self._ahead.take(study, position + len(found))
-            if rows is None:
-                rows = self._read(study, position + len(found), page)
+            rows = self.rows_since(study, position + len(found), page)
             try:
                 found += events_of(rows)
             except (ValueError, TypeError, LookupError) as error:
                 raise corrupt(self.path, f"an event makes no sense: {error}") from error
             if len(rows) < page:
                 break
-        self._ahead.read_to(study, position + len(found))
         return found
 
     def _read(self, study: int, position: int, n: int) -> list[tuple[str, str]]:
@@ -272,7 +269,8 @@ class SQLite:
         return rows
 
     def rows_since(self, study: int, position: int, limit: int) -> list[tuple[str, str]]:
-        rows = self._read(study, position, limit)
+        rows = self._ahead.take(study, position)
+        rows = self._read(study, position, limit) if rows is None else rows[:limit]
         self._ahead.read_to(study, position + len(rows))
         return rows
 

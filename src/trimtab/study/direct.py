@@ -4,11 +4,15 @@ import itertools
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from trimtab.core.event import Noted
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision
+from trimtab.core.trial import Outcome
 from trimtab.core.usage import KEY
+from trimtab.errors import StorageError
 
 
 class Direct:
@@ -32,6 +36,36 @@ def notes_of(message: Measured | Ended) -> list[Noted]:
     if isinstance(message, Ended) and message.usage is not None:
         notes.append(Noted(message.number, KEY, message.usage.to_list()))
     return notes
+
+
+class Unheard:
+    """Results that were told, of which the storage did not say whether it has them.
+
+    Told again, the same result is the same request, so it counts once, and is no error if it had arrived;
+    with it goes all that the trial measured (Helland 2012, Idempotence is not a medical condition).
+    """
+
+    def __init__(self, requests: Iterator[str]) -> None:
+        self._requests = requests
+        self._open: dict[int, tuple[Outcome, str, dict[str, Any]]] = {}
+
+    @contextmanager
+    def telling(
+        self, number: int, outcome: Outcome, tail: dict[str, Any]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The request to tell a result with, and the tail of what was measured; kept where that fails."""
+        request = ""
+        if number in self._open:
+            before, request, kept = self._open.pop(number)
+            request = request if before == outcome else ""
+            lists = {key: [*kept[key], *tail[key]] for key in ("observations", "notes")}
+            tail = {**lists, "codes": kept["codes"] if tail["codes"] is None else tail["codes"]}
+        request = request or next(self._requests)
+        try:
+            yield request, tail
+        except StorageError:
+            self._open[number] = outcome, request, tail
+            raise
 
 
 def request_ids() -> Iterator[str]:

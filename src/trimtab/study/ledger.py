@@ -22,12 +22,13 @@ from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.crowd import MOST, Crowd
-from trimtab.study.direct import Direct, notes_of, request_ids
+from trimtab.study.direct import Direct, Unheard, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import codes_of, grown
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
+from trimtab.study.read import follow
 from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
@@ -67,6 +68,7 @@ class Ledger:
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
+        self._unheard = Unheard(self._requests)
         self._heartbeat = Heartbeat(self)
         self._crowd = Crowd()
         self._rewinds = journal.rewinds.get(id, 0)
@@ -80,14 +82,11 @@ class Ledger:
             history = self.history
             before = history.space
             try:
-                news = self.journal.read_since(self.id, history.position)
-                is_whole = self._rewinds == self.journal.rewinds.get(self.id, 0)
+                is_whole = follow(self.journal, self.id, history, self._rewinds)
             except StorageRewound:
                 is_whole = False
             if not is_whole:
                 return self._start_over()
-            for event in news:
-                history.apply(event)
             if history.space is not before and self._declared is not None:
                 history.space = as_declared(self._declared, history.space)
 
@@ -110,7 +109,10 @@ class Ledger:
         """
         with self.lock:
             for attempt in range(_CONFLICTS):
+                before = len(self.history)
                 self.sync()
+                if attempt:  # others were faster, by so many
+                    self._crowd.saw(max(attempt, len(self.history) - before))
                 start = self._resume(n)
                 missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
                 if limit is not None:
@@ -136,7 +138,6 @@ class Ledger:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     return self._begun(claims, proposals)
-                self._crowd.saw(attempt + 1)
         raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
@@ -218,13 +219,14 @@ class Ledger:
     def settle(self, number: int, outcome: Outcome, tail: Measured | Ended) -> None:
         """Write down how a trial ended, with the tail of what it measured."""
         with self.lock:
-            claim, more = self._claim(number), self._tail(tail)
-            if outcome.state is TrialState.PAUSED:
-                self.journal.pause(claim, **more)
-            else:
-                self.journal.tell(claim, outcome, request=next(self._requests), **more)
+            claim, told = self._claim(number), self._unheard
+            with told.telling(number, outcome, self._tail(tail)) as (request, more):
+                if outcome.state is TrialState.PAUSED:
+                    self.journal.pause(claim, **more)
+                else:
+                    self.journal.tell(claim, outcome, request=request, **more)
+                self.sync()
             self.claims.pop(number, None)
-            self.sync()
             cleared(self.checkpoints, number, outcome.state)
 
     def turn(

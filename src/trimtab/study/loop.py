@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trimtab.core.history import PAUSED, History
+from trimtab.core.history import FAILED, PAUSED, History
 from trimtab.core.message import Ended, Measured
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
@@ -25,7 +25,7 @@ from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
-from trimtab.study.progress import Progress, progress_of
+from trimtab.study.progress import Progress, is_looking, progress_of
 
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 
@@ -70,6 +70,8 @@ class Loop:
         self.why = ""  # why the run ended
         self._interrupts = Interrupts()
         self._error: BaseException | None = None
+        is_watched = bool(options.callbacks) or options.terminator is not None
+        self._is_row = ledger.is_quick and not is_watched  # no result has a say in what comes next
         # A simulator has a clock of its own; everything that is counted in seconds goes by it.
         self._clock: Callable[[], float] = getattr(self.executor, "clock", time.monotonic)
         self._begun = self._clock()
@@ -90,6 +92,8 @@ class Loop:
             progress = progress_of(options.progress, self.study.name)
             stack.enter_context(progress)
             stack.callback(self._put_back)
+            if hasattr(self.executor, "is_row"):
+                self.executor.is_row = self._is_row
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
             self._begun = self._clock()
@@ -181,12 +185,10 @@ class Loop:
 
         Whatever looks at results might end the run: then the next trial is taken after it has looked.
         """
-        options = self.options
-        is_watched = bool(options.callbacks) or options.terminator is not None
         is_plain = message.outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
-        if is_watched or not is_plain or self._resting or self._is_spent() or self._should_end():
+        if not is_plain or self._resting or self._is_spent() or self._should_end():
             return False
-        return self.ledger.is_quick and self.executor.free() > len(self._ready)
+        return self._is_row and self.executor.free() > len(self._ready)
 
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
@@ -254,8 +256,10 @@ class Loop:
                 self.ledger.settle(number, outcome, message)
             self.running.discard(number)
         history = self.ledger.history
-        if history.table.state[number] == PAUSED:
-            return
+        state = history.table.state[number]
+        is_seen = self.options.callbacks or is_looking(progress)
+        if state == PAUSED or (state != FAILED and not is_seen):
+            return  # a record takes as long to make as a quick trial to run
         record = history.record(number)
         progress.ended(history, record)
         for callback in self.options.callbacks:

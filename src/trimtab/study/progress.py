@@ -95,6 +95,11 @@ class Quiet:
         """See `Progress`."""
 
 
+def is_looking(progress: Progress) -> bool:
+    """Whether the display does anything with a trial that has ended."""
+    return getattr(type(progress), "ended", None) is not Quiet.ended
+
+
 class Plain(Quiet):
     """A line to standard error every ten seconds at most, and one at the end of a long run."""
 

@@ -54,7 +54,8 @@ class Proposer:
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
         # What is paused has no result yet; a sampler that reads reports knows it by those.
-        reads = sampler.supports.reads_reports
+        self._supports = sampler.supports  # a property that is made anew each time
+        reads = self._supports.reads_reports
         self._pending = (RUNNING, WAITING) if reads else (RUNNING, WAITING, PAUSED)
         self._n_reports: int | None = None  # entries of the curves folded, where they are read
         self._block: list[_Row] = []
@@ -67,12 +68,12 @@ class Proposer:
     @property
     def is_ordered(self) -> bool:
         """Whether proposals depend on exactly which trials there are: no two workers may race."""
-        return self.sampler.supports.is_sequence or self._is_finite
+        return self._supports.is_sequence or self._is_finite
 
     @property
     def is_row(self) -> bool:
         """Whether proposals stand in a row: each follows from those before it, whatever their results."""
-        return self.sampler.supports.is_sequence and self.context is None
+        return self._supports.is_sequence and self.context is None
 
     def propose(self, history: History, n: int, start: Start | None = None) -> list[Proposed]:
         """Up to n new trials, to run as `start` says; none means that the sampler waits for running ones.
@@ -89,14 +90,14 @@ class Proposer:
             if first is not None:
                 return [first]
         self._look_at_seen(history)
-        if self.sampler.supports.is_sequence:
+        if self._supports.is_sequence:
             return self._from_sequence(history, n)
         return self._from_results(history, n, start.budget or None if start else None)
 
     def _begin(self, history: History) -> None:
         space = history.space
         self._space, self._told, self._block = space, 0, []
-        self._n_reports = 0 if self.sampler.supports.reads_reports else None
+        self._n_reports = 0 if self._supports.reads_reports else None
         refuse_unsupported(self.sampler, space, self._n_objectives)
         problem = Problem(space, self._n_objectives, fidelity=history.fidelity)
         self._state = self.sampler.init(problem, stream(self._seed, INIT))
@@ -105,13 +106,13 @@ class Proposer:
         bound = (
             float(np.prod(n_values.astype(float))) if len(n_values) and n_values.all() else np.inf
         )
-        self._is_finite = bound < np.inf and self.sampler.supports.is_unique and not self._is_open
+        self._is_finite = bound < np.inf and self._supports.is_unique and not self._is_open
         self._size = float(space.size) if self._is_finite and bound <= _EXACT_SIZE else np.inf
 
     def _defaults(self) -> Proposed | None:
         """The first trial: the defaults of the parameters that have one, the rest as sampled."""
         space = self._space
-        if space is None or self._is_open or not self.sampler.supports.starts_with_defaults:
+        if space is None or self._is_open or not self._supports.starts_with_defaults:
             return None
         defaults = partial_defaults(space)
         if not defaults:
@@ -228,7 +229,7 @@ class Proposer:
 
     def _fold(self, history: History) -> None:
         """Tell the sampler what has settled, one result at a time, so that a replay is exact."""
-        draws = self.sampler.supports.tell_draws  # a generator takes as long as a quick `tell`
+        draws = self._supports.tell_draws  # a generator takes as long as a quick `tell`
         for told, k in news(history, self._told, self._n_reports):
             path = (k,) if k >= 0 else (-1 - k, 1)
             rng = stream(self._seed, TELL, *path) if draws else UNUSED

@@ -102,32 +102,38 @@ def sliced(posterior: Posterior, at: float) -> Posterior:
 
 @dataclass(frozen=True, eq=False)
 class Fading(Algebra):
-    """Noise of variance v (1 - at)^2, where `at` is the last column: all of it at the least budget.
+    """Noise of variance v (1 - at)^p, where `at` is the last column: all of it at the least budget.
 
     NOTE: low budgets that say nothing of the whole must be explained by something, or they bend the
-    rest of the model. It is no part of what is predicted.
+    rest of the model: a large p where only the least says nothing, a small one where it takes nearly
+    the whole. It is no part of what is predicted.
     """
 
     variance: float = 0.02  # v
+    power: float = 2.0  # p
 
     @property
     def theta(self) -> Array:
-        """log v."""
-        return np.log([self.variance])
+        """log v and log p."""
+        return np.log([self.variance, self.power])
 
     def at(self, theta: Array) -> "Fading":
-        """Another variance."""
-        return Fading(float(np.exp(theta[0])))
+        """Another variance and power."""
+        return Fading(*np.exp(theta).tolist())
 
     def tape(self, x: Array, z: Array) -> Tape:
         """Diagonal between rows and themselves, zero between any others."""
-        noise = self.variance * (1.0 - x[:, -1]) ** 2 if x is z else np.zeros(len(x))
         value = np.zeros((len(x), len(z)))
-        if x is z:
-            value.flat[:: len(x) + 1] = noise
+        if x is not z:
+            return Tape(value, lambda weight: np.zeros(2), lambda weight: np.zeros(x.shape))
+        rest = 1.0 - x[:, -1]
+        noise = self.variance * rest**self.power
+        value.flat[:: len(x) + 1] = noise
+        by_power = self.power * noise * np.log(np.maximum(rest, 1e-300))
 
         def to_theta(weight: Array) -> Array:
-            return np.array([float(np.diagonal(weight) @ noise) if x is z else 0.0])
+            diagonal = np.diagonal(weight)
+            return np.array([diagonal @ noise, diagonal @ by_power])
 
         return Tape(value, to_theta, lambda weight: np.zeros(x.shape))
 
@@ -151,7 +157,8 @@ def process_of(embedding: Embedding) -> GaussianProcess:
     """The process before any data; for standardized losses.
 
     Priors: lengthscales LogNormal(-0.3, 1), of the log-budget LogNormal(-0.5, 1), a and b
-    LogNormal(log 0.5, 1), noise that fades LogNormal(-4, 2), noise that stays LogNormal(-5, 1.5).
+    LogNormal(log 0.5, 1), noise that fades LogNormal(-4, 2) with the power LogNormal(log 2, 1), noise that
+    stays LogNormal(-5, 1.5).
     """
     width = len(embedding.group)
     n_columns = int(embedding.group.max(initial=-1)) + 1
@@ -165,6 +172,7 @@ def process_of(embedding: Embedding) -> GaussianProcess:
         (1, half),
         (1, LogNormal(-0.5, 1.0)),
         (1, LogNormal(-4.0, 2.0)),
+        (1, LogNormal(float(np.log(2.0)), 1.0)),
         (1, LogNormal(-5.0, 1.5)),
     ]
     return GaussianProcess(kernel, None, Joint(tuple(parts)), bounds=_BOUNDS)
