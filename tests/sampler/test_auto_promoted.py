@@ -88,11 +88,11 @@ def test_it_copes_with_choices_and_conditions():
 def test_several_objectives_go_to_densities_from_the_start():
     both = np.ones((9, 2)) / np.arange(1, 10)[:, None]
     study, state = run(
-        30, lambda x, y: both + np.array([x, (1 - x) + y]), directions=["minimize", "minimize"]
+        60, lambda x, y: both + np.array([x, (1 - x) + y]), directions=["minimize", "minimize"]
     )
-    assert state.inner is None and len(study.trials) == 30
-    late = [t.config["y"] for t in study.trials[15:]]
-    assert np.mean(late) < 0.45  # y is to be small in either
+    assert state.inner is None and len(study.trials) == 60
+    late = [t.config["y"] for t in study.trials[30:]]
+    assert np.mean(late) < 0.35  # y is to be small in either; at random, ten seeds give .45 to .63
 
 
 def test_constraints_that_come_back_go_to_densities():

@@ -22,6 +22,7 @@ from trimtab.storage.locate import checkpoints_of, open_storage
 from trimtab.storage.memory import Memory
 from trimtab.study.compare import checked_seed, compare, compare_spaces
 from trimtab.study.ledger import Ledger
+from trimtab.study.options import checked_count
 from trimtab.study.provenance import provenance
 from trimtab.study.read import read
 from trimtab.study.refuse import refuse_unsupported
@@ -137,7 +138,8 @@ def minimize(
     """
     declared, journal = space_for(objective, space), open_storage(storage)
     if sampler is None and _find(journal, study_name) is None:
-        sampler = _default(one_of(scheduler, pruner), n_trials)
+        total = None if n_trials is None else checked_count("n_trials", n_trials)
+        sampler = _default(one_of(scheduler, pruner), total)
     study = create_study(
         declared,
         direction=direction,

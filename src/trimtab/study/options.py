@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any
 
 from trimtab.core.protocols import Terminator
@@ -107,3 +108,14 @@ def _called(callbacks: Any) -> tuple[Callable[[Any, Record], Any], ...]:
             f"callbacks={callbacks!r} must be functions, called as callback(study, trial)"
         )
     return tuple(found)
+
+
+def checked_count(name: str, value: Any) -> int:
+    """A number of trials, as a plain int.
+
+    Raises:
+        InvalidArgument: it is not a whole number, or less than 1.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+        raise InvalidArgument(f"{name}={value!r} must be a whole number, 1 or more")
+    return int(value)

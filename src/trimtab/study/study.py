@@ -22,7 +22,7 @@ from trimtab.study.best import best_number
 from trimtab.study.context import take_in_context
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
-from trimtab.study.options import Options
+from trimtab.study.options import Options, checked_count
 from trimtab.study.queued import queue, wait
 from trimtab.study.rows import flat, metrics_of
 
@@ -62,7 +62,7 @@ class Study:
             SpaceExhausted: every configuration of a finite space or design has been tried.
             NothingYet: the sampler needs the results of running trials first.
         """
-        many = 1 if n is None else _count("n", n)
+        many = 1 if n is None else checked_count("n", n)
         if context is not None:
             trials = take_in_context(self.ledger, many, context, lease)
         else:
@@ -131,12 +131,12 @@ class Study:
         `options` are the fields of `trimtab.study.loop.Options`: timeout, n_jobs, callbacks, catch, ...
         Trials that wait, or that a dead worker left behind, come first and count.
         """
-        budget = None if n_trials is None else _count("n_trials", n_trials)
+        budget = None if n_trials is None else checked_count("n_trials", n_trials)
         self._optimize(objective, Options.of(budget=budget, **options))
 
     def run(self, objective: Callable[..., Any], n_trials: int, **options: Any) -> None:
         """Complete the study to `n_trials` trials in all; with that many finished, do nothing."""
-        self._optimize(objective, Options.of(total=_count("n_trials", n_trials), **options))
+        self._optimize(objective, Options.of(total=checked_count("n_trials", n_trials), **options))
 
     def _optimize(self, objective: Callable[..., Any], options: Options) -> None:
         self._stop_requested = False
@@ -271,9 +271,3 @@ def _state(state: TrialState | str | None) -> TrialState:
             f"state={state!r} is not an end; tell 'complete', 'pruned' or 'failed', or 'paused'"
         )
     return TrialState("failed" if word == "fail" else word)
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise InvalidArgument(f"{name}={value!r} must be a whole number, 1 or more")
-    return int(value)
