@@ -54,10 +54,8 @@ class Auto:
     """Picks a method for the space, hands over when there are many results."""
 
     n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
-    n_wide: int = (
-        20  # columns from which on a process over the whole space gives way to one in a box
-    )
-    n_whole: int = 300  # results after which it does
+    n_wide: int = 20  # columns from which on a box takes over from the whole space
+    n_whole: int = 300  # results after which it does so
     n_trials: int | None = None  # the budget, if it is known
     eval_seconds: float | None = None  # what an evaluation takes, if it is known
     n_jobs: int = 1  # evaluations at once

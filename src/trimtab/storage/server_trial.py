@@ -124,6 +124,13 @@ BEGIN
 END $$
 """
 
+_SETTLE = """  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
+    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
+    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
+    ttl = NULL, ask_id = NULL
+    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
+      AND state IN ('running', 'waiting');"""  # of `tell` and `turn`
+
 _TELL = """
 CREATE OR REPLACE FUNCTION tell(p_version int, p_study bigint, p_number bigint, p_token bigint,
   p_request text, p_state text, p_value double precision, p_values text, p_is_feasible boolean,
@@ -137,12 +144,7 @@ BEGIN
   t := unix();
   r_trials := s.next_number;
   r_status := 'ok';
-  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
-    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
-    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
-    ttl = NULL, ask_id = NULL
-    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
-      AND state IN ('running', 'waiting');
+{settle}
   IF FOUND THEN
     p_kinds := p_kinds || 'Settled'::text;
     p_bodies := p_bodies || (p_settled || t || ']');
@@ -162,7 +164,7 @@ BEGIN
     FROM unnest(p_kinds, p_bodies) WITH ORDINALITY AS k(kind, body, i);
   UPDATE study SET next_seq = next_seq + cardinality(p_kinds) WHERE id = p_study;
 END $$
-"""
+""".replace("{settle}", _SETTLE)
 
 _TURN = """
 CREATE OR REPLACE FUNCTION turn(p_version int, p_study bigint, p_number bigint, p_token bigint,
@@ -180,12 +182,7 @@ DECLARE
 BEGIN
   s := begin_change(p_version, p_study, coalesce(p_known, p_grown));
   t := unix();
-  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
-    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
-    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
-    ttl = NULL, ask_id = NULL
-    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
-      AND state IN ('running', 'waiting');
+{settle}
   IF NOT FOUND THEN  -- told before, or not ours: `tell` says which
     SELECT * INTO told FROM tell(p_version, p_study, p_number, p_token, p_request, p_state, p_value,
       p_values, p_is_feasible, p_seconds, p_reason, p_known, p_config, p_kinds, p_bodies, p_settled,
@@ -247,6 +244,6 @@ BEGIN
     RETURN NEXT;
   END IF;
 END $$
-"""
+""".replace("{settle}", _SETTLE)
 
 TRIAL_VERBS = (_ASK.strip(), _HOLD.strip(), _TELL.strip(), _TURN.strip())
