@@ -60,6 +60,7 @@ class Ledger:
         self.history = history
         self.lock = threading.RLock()
         self.claims: dict[int, Claim] = {}
+        self._lost: set[Claim] = set()  # kept among the claims: their tokens say who is late
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
         # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
@@ -166,11 +167,10 @@ class Ledger:
         return _ANY
 
     def renew(self) -> None:
-        """Prolong the leases of our running trials; those that are lost are forgotten."""
+        """Prolong the leases of our running trials; what is told of a lost one will be late."""
         with self.lock:
-            if self.claims:
-                for lost in self.journal.renew(list(self.claims.values())):
-                    self.claims.pop(lost.number, None)
+            ours = [claim for claim in self.claims.values() if claim not in self._lost]
+            self._lost.update(self.journal.renew(ours) if ours else ())
 
     def reap(self) -> int:
         """Put back the trials whose workers are gone; returns how many there were."""
