@@ -21,7 +21,7 @@ from trimtab.core.event import (
     Settled,
     body_of,
 )
-from trimtab.core.journal import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec, Told
 from trimtab.core.trial import FINISHED, Observation, Outcome
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 
@@ -136,6 +136,21 @@ def check_outcome(outcome: Outcome) -> None:
         )
 
 
+def check_told(results: Sequence[Told]) -> None:
+    """What is told together are finished trials of one study.
+
+    Raises:
+        InvalidArgument: they are not.
+    """
+    if len({t.claim.study for t in results}) != 1:
+        raise InvalidArgument(
+            f"told: {len(results)} results of {len({t.claim.study for t in results})} studies; "
+            "tell one or more of one study"
+        )
+    for t in results:
+        check_outcome(t.outcome)
+
+
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
@@ -206,6 +221,11 @@ def told(
         Settled(number, o.state, o.values, o.constraints, o.cost, o.reason, o.seconds, at)
     )
     return events
+
+
+def ended(t: Told, at: float = 0.0) -> list[Event]:
+    """The same for a result that is told with others."""
+    return told(t.claim.number, t.outcome, at, t.codes, t.observations, t.notes)
 
 
 def no_study(study: int) -> StudyNotFound:
