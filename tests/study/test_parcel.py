@@ -223,3 +223,29 @@ def test_a_display_sees_every_trial(tmp_path):
 
     study.optimize(loss, 30, progress=Display())
     assert seen == [(t.number, t.value) for t in study.trials]
+
+
+@pytest.mark.parametrize("slow", ["storage", "trials"])
+def test_the_run_gets_all_of_its_trials_however_often_they_are_put_back(
+    tmp_path, monkeypatch, slow
+):
+    monkeypatch.setattr(parcel, "EVERY", 0.001)
+    monkeypatch.setattr(parcel, "LONG", 0.0 if slow == "trials" else 0.02)
+    study = made(tmp_path)
+    real = study.ledger.journal.turn
+
+    def turn(*args, **more):
+        time.sleep(0.05)
+        return real(*args, **more)
+
+    if slow == "storage":
+        study.ledger.journal.turn = turn
+
+    def waits(x, y):
+        time.sleep(0.002 if slow == "trials" else 0.0)
+        return loss(x, y)
+
+    n = 15 if slow == "trials" else 60
+    study.optimize(waits, n, progress=False)
+    assert states(study) == {"complete": n}
+    assert bool(events(study, Released)) or slow == "storage"

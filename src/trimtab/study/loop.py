@@ -173,7 +173,7 @@ class Loop:
 
     def _next(self) -> Trial | None:
         """The next trial: one that was taken along, or one that is asked for as results are told."""
-        with self._interrupts.held():
+        with self._interrupts.held(), self.ledger.lock:
             trial = self.parcel.next()
             if trial is not None or self._error is not None:
                 return trial

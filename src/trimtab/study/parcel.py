@@ -101,6 +101,7 @@ class Parcel:
             if trial.number not in self._ledger.history.budgets:
                 self.taken.add(trial.number)
         self.ready += trials
+        self._moved = time.monotonic()
 
     def tell(self, n: int = 0) -> bool:
         """Tell what is held, and take up to n trials along; whether there are any.
