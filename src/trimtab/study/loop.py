@@ -124,7 +124,7 @@ class Loop:
                 break
             for ended in self.executor.wait(self._patience(progress.interval)):
                 self._end(ended)
-            progress.tick(self.ledger.history, len(self.parcel.running))
+            progress.tick(self.ledger.history, self.parcel.n_begun)
             if self._seconds_left() == 0.0:
                 self.why = self.why or f"timeout of {self.options.timeout:g} s"
                 break

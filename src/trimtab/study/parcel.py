@@ -65,6 +65,11 @@ class Parcel:
         """How many trials to take along with the next one."""
         return self._pace.n if self._is_shared else 0
 
+    @property
+    def n_begun(self) -> int:
+        """How many trials run, without those at hand."""
+        return len(self.running) - len(self.ready)
+
     def hold(self, ended: Ended) -> None:
         """Keep a result, to be told soon."""
         with self._ledger.lock:
