@@ -745,6 +745,8 @@ def test_of_many_results_none_is_told_where_one_cannot_be_written(journal, study
         journal.turn(told, [], request="t")
     with pytest.raises(InvalidArgument, match="studies"):
         journal.turn([], [], request="t")
+    with pytest.raises(InvalidArgument, match="each once"):
+        journal.turn(told[:1] * 2, [], request="t")
     assert kinds(journal, study) == ["Asked"] * 2
 
 

@@ -86,7 +86,7 @@ class Both(RuleBasedStateMachine):
                 answers.append(call(journal))
             except TrimtabError as error:
                 answers.append((type(error), str(error)))
-        assert all(answer == answers[0] for answer in answers)
+        assert all(answer == answers[0] for answer in answers), answers
         return answers[0]
 
     @initialize()

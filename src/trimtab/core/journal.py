@@ -148,8 +148,8 @@ class Journal(Protocol):
         """Settle trials of one study as `tell` does, and take up to `n` as `ask` does, in one transaction.
 
         Where a result is refused, the others are told all the same, nothing is taken, and the first
-        refusal is raised. None: the results are written, but others were faster, or this request had
-        been heard before and its trials are not running any more: ask.
+        refusal is raised. None: the results are written, but others were faster, or one had been told by
+        this request before, and what was taken then is not running any more: ask.
         """
 
     def note(self, study: int, note: Noted) -> None:

@@ -88,12 +88,15 @@ class Steps:
         self, change: Change, told: Sequence[Told], asking: Asking
     ) -> tuple[list[Claim] | None, AlreadyTold | LeaseLost | None]:
         """Settle trials and give the next; a request that was heard before takes nothing new."""
-        n_events, request = change.next_seq, asking.request
-        refusals = [self.settle(change, result, request) for result in told]
-        refusal = next((found for found in refusals if found is not None), None)
+        refusal, is_new, request = None, True, asking.request
+        for result in told:
+            n_events = change.next_seq
+            found = self.settle(change, result, request)
+            refusal = found if refusal is None else refusal
+            is_new &= change.next_seq > n_events
         if refusal is not None:
             return None, refusal
-        if change.next_seq > n_events:
+        if is_new:
             return self.give(change, asking), None
         running = self.running(change.link, change.study, request)
         return claims_of(change.study, running) or None, None

@@ -137,15 +137,17 @@ def check_outcome(outcome: Outcome) -> None:
 
 
 def check_told(results: Sequence[Told]) -> None:
-    """What is told together are finished trials of one study.
+    """What is told together are finished trials of one study, each once.
 
     Raises:
         InvalidArgument: they are not.
     """
-    if len({t.claim.study for t in results}) != 1:
+    trials = {(t.claim.study, t.claim.number) for t in results}
+    n_studies = len({study for study, _ in trials})
+    if n_studies != 1 or len(trials) < len(results):
         raise InvalidArgument(
-            f"told: {len(results)} results of {len({t.claim.study for t in results})} studies; "
-            "tell one or more of one study"
+            f"told: {len(results)} results of {len(trials)} trials of {n_studies} studies; tell one or "
+            "more trials of one study, each once"
         )
     for t in results:
         check_outcome(t.outcome)
