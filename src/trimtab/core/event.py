@@ -172,8 +172,13 @@ def is_simple(event: Event) -> bool:
         whole, real = event.budget, (event.at,)
     elif isinstance(event, Paused):
         whole, real = 0, (event.at,)
+    elif isinstance(event, Settled) and event.values is not None and _is_bare_end(event):
+        whole, real = (
+            0,
+            (event.at, *event.values, *event.constraints, *_there(event.cost, event.seconds)),
+        )
     elif isinstance(event, Asked) and event.codes is not None and _is_bare(event):
-        whole, real = event.tag, (event.at, *[x for x in event.codes if x is not None])
+        whole, real = event.tag, (event.at, *_there(*event.codes))
     else:
         return False
     is_whole = type(event.number) is type(whole) is int
@@ -181,6 +186,14 @@ def is_simple(event: Event) -> bool:
 
 
 _FLOAT = frozenset({float})
+
+
+def _there(*values: float | None) -> list[float]:
+    return [x for x in values if x is not None]
+
+
+def _is_bare_end(event: Settled) -> bool:
+    return event.reason is None and type(event.state) is TrialState
 
 
 def _is_bare(event: Asked) -> bool:
@@ -206,9 +219,9 @@ def _quick(event: Event) -> str | None:
 
 def packed(events: Sequence[Event]) -> str:
     """Many events as one JSON array, for `unpacked`."""
-    return _encode(
-        [[(kind := kind_of(e)), *[getattr(e, name) for name in _ORDER[kind]]] for e in events]
-    )
+    kinds = map(kind_of, events)
+    rows = zip(kinds, events, strict=True)
+    return _encode([[kind, *[getattr(e, name) for name in _ORDER[kind]]] for kind, e in rows])
 
 
 def unpacked(text: str) -> list[Event]:
