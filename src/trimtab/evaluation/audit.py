@@ -65,6 +65,8 @@ class Audits:
 
     def passing(self, k: int, history: History) -> int | None:
         """The first paused trial that came to a rung while it told nothing: it need not be judged there."""
+        if not self._unjudged[k]:
+            return None
         left = [i for i in self._unjudged[k] if self.table.reached(i) == k + 1]
         self._unjudged[k] = left
         return next((i for i in left if history.table.state[i] == PAUSED), None)
