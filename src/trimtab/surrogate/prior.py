@@ -81,14 +81,14 @@ class Each:
 def usual_lengthscales(is_choice: Mask) -> Each:
     """The default for Bayesian optimization; `is_choice` (p,).
 
-    LogNormal(log 0.5, 0.7) of numbers, whose unit is the whole range; LogNormal(log 4/3, 0.7) of choices,
-    whose unit is one other choice.
+    LogNormal(log 0.5, 0.7) of numbers, whose unit is the whole range; LogNormal(log 3, 0.7) of choices,
+    whose unit is one other choice: the effects of choices add up until results say otherwise.
 
     NOTE: what matters is that a small share of the range is unlikely. Under a prior that forgives it (as
     Gamma(3, 6) does), results with much noise are read as a rough function without any, and the search
     goes to the corners.
     """
-    numbers, choices = LogNormal(math.log(0.5), 0.7), LogNormal(math.log(4.0 / 3.0), 0.7)
+    numbers, choices = LogNormal(math.log(0.5), 0.7), LogNormal(math.log(3.0), 0.7)
     return Each(tuple(is_choice.tolist()), choices, numbers)
 
 
