@@ -18,6 +18,7 @@ from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 from trimtab.study import heartbeat
 from trimtab.study.create import load_study
+from trimtab.study.direct import live
 
 PATIENCE = 20.0
 
@@ -68,9 +69,8 @@ def tell(study, trial, value: float, stop: Path, is_turn: bool):
             trial.report(value, 1)
             if is_turn:
                 outcome = Outcome(TrialState.COMPLETE, (value,))
-                return "ok", next(
-                    iter(study.ledger.turn(trial.number, outcome, trial.drain(), None)), None
-                )
+                tasks = study.ledger.turn(trial.number, outcome, trial.drain(), None)
+                return "ok", next(iter(live(tasks, study.ledger.measured)), None)
             study.tell(trial, value)
             return "ok", None
         except (AlreadyTold, LeaseLost):

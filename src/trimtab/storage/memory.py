@@ -1,8 +1,8 @@
 """A journal in this process's memory: quick, and gone with the process.
 
-The events of a study are kept as JSON, the latest as objects too, for readers that follow closely;
-older ones are packed, by the hundred, so that a trial of ten parameters takes some two hundred bytes.
-Leases do not run out here: a worker in this process cannot outlive it.
+The latest events of a study are kept as they are, for readers that follow closely, if they could be
+written as JSON; older ones are packed as such, by the hundred, so that a trial of ten parameters takes
+some two hundred bytes. Leases do not run out here: a worker in this process cannot outlive it.
 """
 
 import json
@@ -40,7 +40,7 @@ class Memory:
 
     def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
         texts = rule.spec_texts(spec)
-        events = [(rule.body(event), event) for event in rule.first_events(spec)]
+        events = [rule.kept(event) for event in rule.first_events(spec)]
         with self._lock:
             ids = {study.row.name: study.row.id for study in self._studies.values()}
             if spec.name is None:
@@ -75,7 +75,7 @@ class Memory:
             log = self._study(study).log
             if expected is not None and expected != len(log):
                 return False
-            log.extend([(rule.body(event), event)])
+            log.extend([rule.kept(event)])
             return True
 
     def enqueue(self, study: int, trials: Sequence[Asked]) -> list[int]:
@@ -196,7 +196,7 @@ class Memory:
         with self._lock:
             s = self._study(claim.study)
             is_again = s.is_settled_by(claim, request)
-            [rule.body(proposal) for proposal in proposals]  # refused before anything changes
+            [rule.kept(proposal) for proposal in proposals]  # refused before anything changes
             how: dict[str, Any] = {"codes": codes, "observations": observations, "notes": notes}
             self.tell(claim, outcome, request=request, **how)
             if is_again:
@@ -297,4 +297,4 @@ class Memory:
 
     @staticmethod
     def _keep(s: Book, events: Sequence[Event]) -> None:
-        s.log.extend([(rule.body(event), event) for event in events])
+        s.log.extend([rule.kept(event) for event in events])

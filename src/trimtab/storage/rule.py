@@ -15,11 +15,19 @@ from trimtab.core.event import (
     Chosen,
     Event,
     Grown,
+    Late,
     Noted,
+    Paused,
+    Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
+    Started,
     body_of,
+    event_of,
+    is_simple,
+    kind_of,
 )
 from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome
@@ -54,6 +62,20 @@ def body(event: Event) -> str:
     return text
 
 
+def kept(event: Event) -> Event:
+    """The event as it can be kept in memory: it can be written, and its maker cannot change it any more.
+
+    Raises:
+        InvalidArgument: see `body`.
+    """
+    if is_simple(event):
+        return event
+    text = body(event)
+    is_fixed = type(event) in _FROZEN or (isinstance(event, Asked) and event.fixed is None)
+    return event if is_fixed else event_of(kind_of(event), text)
+
+
+_FROZEN = (Chosen, Reported, Settled, Released, Started, Paused, Resumed, Late)
 _WAY_OUT = "use numbers, strings, booleans, None, and lists and dicts of these"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from trimtab.core.history import FAILED, PAUSED, History
-from trimtab.core.message import Ended, Measured
+from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Outcome, Record, TrialState
 from trimtab.errors import (
@@ -20,7 +20,6 @@ from trimtab.errors import (
     TrimtabError,
 )
 from trimtab.executor.choose import executor_of
-from trimtab.executor.handle import Trial
 from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
@@ -63,7 +62,7 @@ class Loop:
             gpus=options.gpus,
         )
         self.running: set[int] = set()
-        self._ready: list[Trial] = []  # running trials that were taken along with a result
+        self._ready: list[Task] = []  # trials that run, and were taken along with a result
         self.taken: set[int] = set()  # every trial that this run has started
         self.n_failed = 0
         self._resting: list[tuple[float, int, str]] = []  # (until, number, reason) before a retry
@@ -152,33 +151,33 @@ class Loop:
         """Start trials while a worker is free and nothing says that it is time to end."""
         while self.executor.free() > 0 and (self._ready or not self._should_end()):
             try:
-                trials, self._ready = self._ready[:1] or self._taken(), self._ready[1:]
+                tasks, self._ready = self._ready[:1] or self._taken(), self._ready[1:]
             except SpaceExhausted as error:
                 if not self.running and not self.ledger.history.n_finished:
                     raise
                 self.why = str(error)
                 return
-            if not trials:
+            if not tasks:
                 self._look_at_nothing()
                 return
-            task = trials[0].task
+            task = tasks[0]
             if self.options.barrier or self.options.metrics:
                 task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             self.executor.submit(task)
 
-    def _taken(self) -> list[Trial]:
+    def _taken(self) -> list[Task]:
         """The next trial, if there is one."""
         with self._interrupts.held():
-            trials = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
-            self._count(trials)
-        return trials
+            tasks = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
+            self._count(tasks)
+        return tasks
 
-    def _count(self, trials: Iterable[Trial]) -> None:
+    def _count(self, tasks: Iterable[Task]) -> None:
         """These are ours now; a resumed trial counts once."""
-        for trial in trials:
-            self.running.add(trial.number)
-            if trial.number not in self.ledger.history.budgets:
-                self.taken.add(trial.number)
+        for task in tasks:
+            self.running.add(task.number)
+            if task.number not in self.ledger.history.budgets:
+                self.taken.add(task.number)
 
     def _is_turn(self, message: Ended) -> bool:
         """Whether it is certain, before a result is told, that another trial shall be asked for.
@@ -239,9 +238,9 @@ class Loop:
         with self._interrupts.held():
             try:
                 if self._is_turn(message):
-                    trials = self.ledger.turn(number, message.outcome, message, self.options.total)
-                    self._count(trials)
-                    self._ready += trials
+                    tasks = self.ledger.turn(number, message.outcome, message, self.options.total)
+                    self._count(tasks)
+                    self._ready += tasks
                 else:
                     self.ledger.settle(number, message.outcome, message)
             except StorageError:
