@@ -23,11 +23,11 @@ def test_spearman_is_scipys():
 
 
 class Climb:
-    """Trials that pause at each of the levels 1, 3 and 9."""
+    """Trials that pause at each of the levels."""
 
-    def __init__(self, n=4, least=0.5, share=0.25):
+    def __init__(self, n=4, least=0.5, share=0.25, levels=(1, 3, 9)):
         self.history = History([Direction("minimize")])
-        self.audits = Audits(Rungs((1, 3, 9), 1, 3, True), n, least, share)
+        self.audits = Audits(Rungs(levels, 1, 3, True), n, least, share)
         self.n = 0
 
     def start(self, *losses):
@@ -92,6 +92,32 @@ def test_once_a_rung_is_contradicted_audits_come_first_and_newcomers_pass_it():
     one.go(5, 3, 1)
     assert one.audits.passing(0, one.history) is None
     assert one.audits.passing(1, one.history) is None  # there they are judged
+
+
+def test_who_begins_goes_at_once_to_the_first_rung_that_tells_if_that_saves_half():
+    """MFI-23: nobody waits at a rung that selects nobody; what was asked for before stays as it was."""
+    one = Climb()
+    one.start(1, 2, 3, 4)
+    for number in range(4):
+        one.go(number, 3, -number)
+    assert one.audits.tells == [False, True] and one.audits.begun(one.history, 4) == 1
+    one.start(5)
+    for number in range(4):
+        one.go(number, 9, number)
+    assert one.audits.tells == [False, False] and one.audits.begun(one.history, 5) == 2
+    assert [one.audits.begun(one.history, i) for i in range(5)] == [0, 0, 0, 0, 1]
+    again = Audits(Rungs((1, 3, 9), 1, 3, True), 4, 0.5, 0.25)
+    again.read(one.history)
+    assert [again.begun(one.history, i) for i in range(6)] == [0, 0, 0, 0, 1, 2]
+
+
+def test_a_rung_beyond_the_half_is_not_worth_a_stop():
+    one = Climb(levels=(1, 5, 9))
+    one.start(1, 2, 3, 4)
+    assert one.audits.begun(one.history, 4) == 0
+    for number in range(4):
+        one.go(number, 5, -number)
+    assert one.audits.tells == [False, True] and one.audits.begun(one.history, 4) == 2
 
 
 def test_when_they_are_through_the_share_is_for_newcomers():

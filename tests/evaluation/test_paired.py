@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from trimtab.errors import InvalidArgument
-from trimtab.evaluation.paired import mcnemar, permutation, sign, wilcoxon
+from trimtab.evaluation.paired import mcnemar, mean_ranks, permutation, sign, wilcoxon
 
 A = np.array([0.80, 0.82, 0.79, 0.85, 0.81, 0.83, 0.80, 0.84, 0.82, 0.78])
 B = np.array([0.78, 0.81, 0.80, 0.82, 0.79, 0.80, 0.79, 0.81, 0.80, 0.77])
@@ -46,6 +46,12 @@ def test_wilcoxon_with_ties_equals_all_sign_patterns(seed):
     signs = np.array(np.meshgrid(*[[0, 1]] * len(d))).reshape(len(d), -1).T
     low = min(ranks[d > 0].sum(), ranks[d < 0].sum())
     assert wilcoxon(d, 0 * d).p == pytest.approx(min(1, 2 * np.mean(signs @ ranks <= low)))
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (7,), (0, 3), (5, 4)])
+def test_mean_ranks_are_those_of_scipy(shape):
+    values = np.random.default_rng(0).choice([-1.0, 0.0, 0.5, np.inf], shape)
+    assert mean_ranks(values).tolist() == stats.rankdata(values, axis=-1).tolist()
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -51,11 +51,11 @@ def check(journal, folder: Path, ttl: float, verdict: Verdict) -> Verdict:
         time.sleep(0.1)
     n = len(study.history)
     while study.history.n_finished < n - verdict.stuck:
-        trials = study.ledger.take(1, n)
-        if not trials:
+        tasks = study.ledger.take(1, n)
+        if not tasks:
             verdict.hung += 1
             break
-        study.tell(trials[0], 0.5)
+        study.tell(tasks[0].number, 0.5)
     events = journal.read_since(study.ledger.id, 0)
     values = {e.number: e.values for e in events if isinstance(e, Settled)}
     settled = Counter(e.number for e in events if isinstance(e, Settled))

@@ -19,6 +19,7 @@ from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 from trimtab.study import heartbeat
 from trimtab.study.create import load_study
+from trimtab.study.direct import live
 
 PATIENCE = 20.0
 
@@ -78,7 +79,8 @@ def tell(study, trials, values: dict[int, float], stop: Path, n: int):
                 return "ok", []
             outcomes = [Outcome(TrialState.COMPLETE, (values[t.number],)) for t in trials]
             results = [(t.number, o, t.drain()) for t, o in zip(trials, outcomes, strict=True)]
-            return "ok", study.ledger.turn(results, None, n)
+            tasks = study.ledger.turn(results, None, n)
+            return "ok", list(live(tasks, study.ledger.measured))
         except (AlreadyTold, LeaseLost):
             return "info" if is_unknown else "fail", []
         except StorageVersion:

@@ -5,7 +5,9 @@ import pytest
 
 import trimtab as tt
 from trimtab.core.problem import Problem
+from trimtab.core.protocols import Request
 from trimtab.sampler.auto_promoted import AutoPromoted
+from trimtab.sampler.gp import GP
 from trimtab.sampler.joint_gp import JointGP
 
 SPACE = tt.Space({"x": tt.Float(0, 1), "y": tt.Float(0, 1)})
@@ -51,6 +53,26 @@ def _batches(history):
     from trimtab.study.told import news
 
     return [batch for batch, _ in news(history, 0, 0)]
+
+
+def test_a_trial_that_is_to_run_whole_is_proposed_from_whole_evaluations():
+    """MFI-23: the very proposal of GP, told each trial that has come to the end once."""
+    rng, auto, problem = np.random.default_rng(0), AutoPromoted(), Problem(SPACE, fidelity=EPOCHS)
+    study, state = run(40)
+    whole = [i for i in range(len(study.history)) if 9 in study.history.reports(i)]
+    assert state.n_whole == len(whole) == len(state.whole.results) >= 4
+    nothing = study.history.batch(np.empty(0, np.int64))
+    ask = lambda sampler, state, budget: sampler.ask(  # noqa: E731
+        state, Request(1, nothing, np.random.default_rng(1), budget=budget)
+    )
+    found = ask(auto, state, 9)
+    assert np.array_equal(found.x, ask(GP(), state.whole, None).x)
+    joint = ask(JointGP(), state.inner, 1)
+    assert np.array_equal(ask(auto, state, 1).x, joint.x) and not np.array_equal(found.x, joint.x)
+    none = auto.init(problem, rng)
+    assert np.array_equal(
+        ask(auto, none, 9).x, ask(JointGP(), none.inner, 9).x
+    )  # none is known yet
 
 
 def test_after_enough_observations_densities_know_each_trials_last_value():

@@ -1,5 +1,6 @@
 """What the Gaussian-process sampler promises, over seeds: slow, all of it through a study."""
 
+import itertools
 import math
 
 import numpy as np
@@ -106,6 +107,30 @@ def test_a_region_that_crashes_is_left_alone():
                 study.tell(trial, plane(trial.config))
         assert study.best.value - 0.397887 < 0.05
     assert np.mean(crashed) < 0.15
+
+
+@pytest.mark.slow
+def test_crashing_regions_of_several_shapes_are_left_alone():
+    """CON-06: half of the plane, a corner, a frame, most of it; the last twenty of sixty trials."""
+    regions = [
+        lambda a, b: a > 2.5,
+        lambda a, b: b > 6.75,
+        lambda a, b: (a + 5) + b > 19.5,
+        lambda a, b: a > 4 or b > 13,
+    ]
+    crashed = []
+    for is_bad, seed in itertools.product(regions, range(5)):
+        study = tt.create_study(PLANE, sampler="gp", seed=seed)
+        for i in range(60):
+            trial = study.ask()
+            bad = is_bad(*trial.config.values())
+            if i >= 40:
+                crashed.append(bad)
+            if bad:
+                study.tell(trial, "out of memory", state="failed")
+            else:
+                study.tell(trial, plane(trial.config))
+    assert np.mean(crashed) < 0.1
 
 
 @pytest.mark.slow

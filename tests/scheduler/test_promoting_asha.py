@@ -58,6 +58,29 @@ def test_a_trace_by_hand(lab):
         assert rule.judge(one.history, 1) == "continue"  # to the end, without a pause
 
 
+def test_where_no_rung_tells_trials_run_whole(lab):
+    """MFI-23: four audits whose order turns at each rung; then nobody is paused any more."""
+    one, rule = lab.Lab(), PromotingASHA(1, 9, 3, audits=4)
+    for value in range(4):
+        paused(one, rule, float(value))
+    for budget, sign in ((3, -1.0), (9, 1.0)):
+        for number in range(4):
+            one.apply(Resumed(number, budget))
+            one.apply(Started(number, 1))
+            one.report(number, budget, sign * number)
+            if budget < 9:
+                assert rule.judge(one.history, number) == "pause"
+                one.apply(Paused(number))
+            else:
+                one.settle(number, "complete")
+    assert rule.next(one.history, None) == Start(9)
+    number = one.start()
+    assert rule.budget(one.history, number) == 9 and rule.budget(one.history, 0) == 9
+    for step in (1, 3, 8):
+        one.report(number, step, 100.0)
+        assert rule.judge(one.history, number) == "continue"
+
+
 def test_what_diverges_is_stopped_and_nothing_resumes_it(lab):
     one, rule = lab.Lab(), PromotingASHA(1, 9, 3, audits=0)
     number = one.start()

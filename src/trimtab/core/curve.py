@@ -77,5 +77,6 @@ class Curves:
     def between(self, position: int, end: int) -> Iterator[tuple[int, int, tuple[float, ...]]]:
         """As `since`, up to the entry `end`, which is left out."""
         m = self._m
-        for i in range(position, end):
-            yield self._numbers[i], self._steps[i], tuple(self._values[i * m : i * m + m])
+        flat = iter(self._values[position * m : end * m])
+        rows = zip(*[flat] * m, strict=True)  # m at a time
+        return zip(self._numbers[position:end], self._steps[position:end], rows, strict=True)

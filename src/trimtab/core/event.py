@@ -162,45 +162,71 @@ def body_of(event: Event) -> str:
     return _encode(values)
 
 
-def _quick(event: Event) -> str | None:
-    """The very text that the encoder makes of the most frequent events; None where it must look closer."""
+def is_simple(event: Event) -> bool:
+    """Whether it is one of the most frequent events, of whole and finite numbers: it has JSON for certain."""
     if isinstance(event, Reported):
-        whole, real = (event.number, event.step), event.values
+        whole, real = event.step, event.values
     elif isinstance(event, Started):
-        whole, real = (event.number, event.attempt), (event.at,)
+        whole, real = event.attempt, (event.at,)
     elif isinstance(event, Resumed):
-        whole, real = (event.number, event.budget), (event.at,)
-    elif isinstance(event, Asked):
-        return _quick_asked(event)
+        whole, real = event.budget, (event.at,)
+    elif isinstance(event, Paused):
+        whole, real = 0, (event.at,)
+    elif isinstance(event, Settled) and event.values is not None and _is_bare_end(event):
+        whole, real = (
+            0,
+            (event.at, *event.values, *event.constraints, *_there(event.cost, event.seconds)),
+        )
+    elif isinstance(event, Asked) and event.codes is not None and _is_bare(event):
+        whole, real = event.tag, (event.at, *_there(*event.codes))
     else:
+        return False
+    is_whole = type(event.number) is type(whole) is int
+    return is_whole and _FLOAT.issuperset(map(type, real)) and all(map(isfinite, real))
+
+
+_FLOAT = frozenset({float})
+
+
+def _there(*values: float | None) -> list[float]:
+    return [x for x in values if x is not None]
+
+
+def _is_bare_end(event: Settled) -> bool:
+    return event.reason is None and type(event.state) is TrialState
+
+
+def _is_bare(event: Asked) -> bool:
+    return event.fixed is None and event.origin is None and event.job is None
+
+
+def _quick(event: Event) -> str | None:
+    """The very text that the encoder makes of a simple event; None where it must look closer."""
+    if not is_simple(event):
         return None
-    for n in whole:
-        if type(n) is not int:
-            return None
-    for x in real:
-        if type(x) is not float or not isfinite(x):
-            return None
-    text = ",".join(map(float.__repr__, real))
-    return f"[{whole[0]},{whole[1]},{f'[{text}]' if type(event) is Reported else text}]"
+    if isinstance(event, Reported):
+        return f"[{event.number},{event.step},[{','.join(map(float.__repr__, event.values))}]]"
+    if isinstance(event, Started):
+        return f"[{event.number},{event.attempt},{event.at!r}]"
+    if isinstance(event, Resumed):
+        return f"[{event.number},{event.budget},{event.at!r}]"
+    if isinstance(event, Asked) and event.codes is not None:
+        codes = ",".join(["null" if x is None else float.__repr__(x) for x in event.codes])
+        waiting = "true" if event.waiting else "false"
+        return f"[{event.number},[{codes}],{event.tag},null,{waiting},{event.at!r}]"
+    return None
 
 
-_BARE = (None, None, None)
+def packed(events: Sequence[Event]) -> str:
+    """Many events as one JSON array, for `unpacked`."""
+    kinds = map(kind_of, events)
+    rows = zip(kinds, events, strict=True)
+    return _encode([[kind, *[getattr(e, name) for name in _ORDER[kind]]] for kind, e in rows])
 
 
-def _quick_asked(event: Asked) -> str | None:
-    if event.codes is None or (event.fixed, event.origin, event.job) != _BARE:
-        return None
-    texts = []
-    for x in event.codes:
-        if x is not None and (type(x) is not float or not isfinite(x)):
-            return None
-        texts.append("null" if x is None else float.__repr__(x))
-    whole = type(event.number) is type(event.tag) is int and type(event.at) is float
-    if not whole or not isfinite(event.at):
-        return None
-    waiting = "true" if event.waiting else "false"
-    codes = ",".join(texts)
-    return f"[{event.number},[{codes}],{event.tag},null,{waiting},{float.__repr__(event.at)}]"
+def unpacked(text: str) -> list[Event]:
+    """The events that `packed` made a text of."""
+    return [event_from(kind, values) for kind, *values in json.loads(text)]
 
 
 def event_of(kind: str, body: str) -> Event:

@@ -75,6 +75,7 @@ class History:
         self.curves = Curves(len(self.directions))
         self._memos: dict[Any, Any] = {}
         self._sign = np.array([d.sign for d in self.directions])
+        self._is_minimized = bool((self._sign > 0).all())
 
     # -- folding --------------------------------------------------------------------------------
 
@@ -243,11 +244,13 @@ class History:
         values = np.array([v for _, v in reports], float).reshape(len(reports), len(self._sign))
         return Curve(np.array([step for step, _ in reports], np.int64), values * self._sign)
 
-    def losses_since(self, position: int) -> Iterator[tuple[int, int, list[float]]]:
+    def losses_since(self, position: int) -> Iterator[tuple[int, int, Sequence[float]]]:
         """As `Curves.since`, with minimized values; schedulers read every report, so it is made lean."""
+        entries = self.curves.since(position)
+        if self._is_minimized:
+            return entries
         sign = self._sign.tolist()
-        for number, step, values in self.curves.since(position):
-            yield number, step, [v * s for v, s in zip(values, sign, strict=True)]
+        return ((i, step, [v * s for v, s in zip(y, sign, strict=True)]) for i, step, y in entries)
 
     @property
     def sign(self) -> Array:

@@ -8,6 +8,7 @@ numbers (Kronecker 1884) rather than drawn, so they hold after ten trials as aft
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import ClassVar, Generic, TypeVar
 
@@ -61,7 +62,7 @@ class AsyncBrackets:
             self.take(history, number, step, loss)
         self._position = len(history.curves)
 
-    def take(self, history: History, number: int, step: int, loss: list[float]) -> None:
+    def take(self, history: History, number: int, step: int, loss: Sequence[float]) -> None:
         """One entry of the curves."""
         self.rungs[self.bracket(history, number)].take(number, step, loss)
 

@@ -7,7 +7,10 @@ trials of a study climb all rungs but the last one, the lowest first, on a share
 as a rung is contradicted further up they come first; and where that is the last rung that could be, they
 go on to the end. When they are through, the same share is for trials that have just begun, which run to the
 end unjudged, as in Hyperband's last bracket: what a model proposes late is worth it where rungs mislead.
+Who begins after a rung was contradicted is not paused there: it goes on at once to the first that tells.
 """
+
+from bisect import bisect_right
 
 import numpy as np
 
@@ -16,6 +19,7 @@ from trimtab.evaluation.paired import mean_ranks
 from trimtab.evaluation.rung import Rungs
 from trimtab.typing import Array
 
+_ENDLESS = 2**62
 _LEAST = 4  # audited trials that a verdict needs
 
 
@@ -34,6 +38,7 @@ class Audits:
         self._n_later = 0  # with those that have come there
         self._unjudged: list[list[int]] = [[] for _ in self.tells]
         self._position = 0
+        self._begun = [(0, 0)]  # entries read, and the level that new trials go to since
 
     def read(self, history: History) -> None:
         """Go on from the last report read."""
@@ -41,9 +46,17 @@ class Audits:
             return
         table = self.table
         for number, step, loss in history.losses_since(self._position):
+            self._position += 1
             if table.take(number, step, loss):
                 self._arrived(number, table.reached(number) - 1)
-        self._position = len(history.curves)
+                if self._first() != self._begun[-1][1]:
+                    self._begun.append((self._position, self._first()))
+
+    def begun(self, history: History, number: int) -> int:
+        """The level that a trial went to at once, by what was known when it was asked for."""
+        known = history.n_before_asked
+        position = known[number] if number < len(known) else len(history.curves)
+        return self._begun[bisect_right(self._begun, (position, _ENDLESS)) - 1][1]
 
     def due(self, history: History) -> int | None:
         """The audited trial that goes on next; None where none may, or they have had their share."""
@@ -65,6 +78,8 @@ class Audits:
 
     def passing(self, k: int, history: History) -> int | None:
         """The first paused trial that came to a rung while it told nothing: it need not be judged there."""
+        if not self._unjudged[k]:
+            return None
         left = [i for i in self._unjudged[k] if self.table.reached(i) == k + 1]
         self._unjudged[k] = left
         return next((i for i in left if history.table.state[i] == PAUSED), None)
@@ -82,6 +97,17 @@ class Audits:
                 self._n_later += 1
         if k + 1 == len(self.table.levels) and number in self._later:
             self._later.remove(number)
+
+    def _first(self) -> int:
+        """The level that a new trial goes to at once: the first that tells, if that saves half of the whole.
+
+        Else the last.
+        """
+        levels = self.table.levels
+        if all(self.tells[:1]):
+            return 0
+        worth = (k for k, tells in enumerate(self.tells) if tells and 2 * levels[k] <= levels[-1])
+        return next(worth, len(levels) - 1)
 
     def _end(self) -> int:
         """How many levels the first trials climb."""

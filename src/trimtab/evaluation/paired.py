@@ -121,10 +121,12 @@ def mcnemar(is_right_a: Sequence[bool] | Array, is_right_b: Sequence[bool] | Arr
 
 
 def mean_ranks(values: Array) -> Array:
-    """Ranks 1..k along the last axis, ties sharing their mean rank; shape as `values`."""
-    from scipy import stats
-
-    return np.asarray(stats.rankdata(values, axis=-1), float)
+    """Ranks 1..k along the last axis, ties sharing their mean rank; `values` and ranks (k,) or (n, k)."""
+    found = np.zeros(np.shape(values))
+    for row, ranks in zip(np.atleast_2d(values), np.atleast_2d(found), strict=True):
+        ordered = np.sort(row)
+        ranks += ordered.searchsorted(row) + ordered.searchsorted(row, "right")
+    return (found + 1) / 2
 
 
 def _coin(least: int, n: int) -> float:

@@ -113,8 +113,9 @@ class Rung:
         self._row[number] = self.n
         self.n += 1
         if self._ranked is not None:
-            insort(self._ranked, self._key(number))
-            insort(self._open, self._key(number))
+            key = float(loss[0]), number
+            insort(self._ranked, key)
+            insort(self._open, key)
 
     def remove(self, number: int) -> None:
         """A trial begins anew: it was never here."""

@@ -44,14 +44,15 @@ class Replay:
                 f"the {len(self.values)} steps"
             )
         self.seconds = np.full(len(self.values), each) if is_one else each
+        self._rows: list[Any] = self.values.tolist()
 
     def __len__(self) -> int:
         return len(self.values)
 
     def at(self, step: int) -> tuple[float, ...]:
         """The values measured at a step, counted from 1."""
-        row = self.values[step - 1]
-        return tuple(row.tolist()) if row.ndim else (float(row),)
+        row = self._rows[step - 1]
+        return tuple(row) if isinstance(row, list) else (row,)
 
 
 class Reports(NamedTuple):

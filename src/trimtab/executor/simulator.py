@@ -191,7 +191,8 @@ class Simulator:
 
     def _curve_of(self, returned: Any, task: Task) -> Replay:
         curve = returned if isinstance(returned, Replay) else Replay(returned)
-        observed(list(curve.at(1)), task.n_objectives)
+        if len(curve.at(1)) != task.n_objectives:
+            observed(list(curve.at(1)), task.n_objectives)  # says what is expected
         needed = task.budget or 1
         if len(curve) < needed:
             raise ResultError(f"Replay: {len(curve)} steps, but the trial shall go up to {needed}")

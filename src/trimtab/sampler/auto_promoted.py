@@ -6,6 +6,9 @@ Optimizing Hyperparameters with Conformal Quantile Regression, ICML, for a model
 alone, which is as good once there are many. That is TPE (Bergstra et al. 2011), told the last value of each
 trial; like BOHB's (Falkner et al. 2018) it compares those at the largest budget that has enough of them.
 
+Where a new trial is to run whole at once, since low budgets have been found to say nothing, or it was
+never to be judged, a process of whole evaluations alone proposes it, as in a study without budgets.
+
 The process works up to `n_model` observations, which are results at the levels of successive halving. What it
 cannot do goes to TPE from the start: several objectives, constraints that come back with the results,
 very many parameters. `why` says so in a line.
@@ -31,7 +34,11 @@ from trimtab.typing import Array, Rng
 
 METHODS = Registry(
     "method of AutoPromoted",
-    {"JointGP": "trimtab.sampler.joint_gp:JointGP", "TPE": "trimtab.sampler.tpe:TPE"},
+    {
+        "JointGP": "trimtab.sampler.joint_gp:JointGP",
+        "GP": "trimtab.sampler.gp:GP",
+        "TPE": "trimtab.sampler.tpe:TPE",
+    },
 )
 _Last = tuple[Array, Array, Array, float]  # x (d,), y (m,), c (k,), budget
 
@@ -46,6 +53,8 @@ class State:
     last: Mapping[int, _Last]  # by number
     is_constrained: bool
     inner: Any  # the process's own state; None where it is not at work
+    whole: Any  # that of a process of whole evaluations alone; None likewise
+    n_whole: int  # evaluations that it was told
 
     @cached_property
     def densities(self) -> Any:
@@ -77,11 +86,12 @@ class AutoPromoted:
 
     def init(self, problem: Problem, rng: Rng) -> State:
         """Nothing is known yet."""
-        key, inner = draw_key(rng), None
+        key, inner, whole = draw_key(rng), None, None
         ladder = ladder_of(problem.fidelity, self.eta, problem.d)
         if self.plan(problem)[0].method == "JointGP":
             inner = self._process.init(problem, stream(key, 0))
-        return State(problem, key, ladder, {}, False, inner)
+            whole = _method("GP").init(problem, stream(key, 3))
+        return State(problem, key, ladder, {}, False, inner, whole, 0)
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take reports and results in; the process is let go of when it has done its part."""
@@ -91,16 +101,24 @@ class AutoPromoted:
             last[number] = (x, y, c, budget)
         ladder = state.ladder.told(told)
         is_constrained = state.is_constrained or bool(np.isfinite(told.c).any())
-        inner = state.inner
+        inner, whole, n_whole = state.inner, state.whole, state.n_whole
+        if inner is not None and (is_constrained or len(ladder) >= self.n_model):
+            inner = whole = None
         if inner is not None:
-            goes_on = not is_constrained and len(ladder) < self.n_model
-            inner = self._process.tell(inner, told, rng) if goes_on else None
-        return State(state.problem, state.key, ladder, last, is_constrained, inner)
+            inner = self._process.tell(inner, told, rng)
+            ended = _ended(state, told)
+            n_whole += len(ended)
+            if len(ended):
+                whole = _method("GP").tell(whole, ended, rng)
+        return State(state.problem, state.key, ladder, last, is_constrained, inner, whole, n_whole)
 
     def ask(self, state: State, request: Request) -> Proposals:
         """What the method at work proposes."""
         pending = replace(request.pending, tag=np.full(len(request.pending), -1, np.int64))
         request = replace(request, pending=pending)
+        is_whole = (request.budget or 0) >= state.ladder.levels[-1]
+        if state.whole is not None and is_whole and state.n_whole >= _N_WHOLE:
+            return _method("GP").ask(state.whole, request)
         if state.inner is not None:
             return self._process.ask(state.inner, request)
         return _method("TPE").ask(state.densities, request)
@@ -138,6 +156,15 @@ class AutoPromoted:
         return _method("JointGP", {"eta": self.eta, "cost_weight": self.cost_weight})
 
 
+def _ended(state: State, told: Batch) -> Batch:
+    """Those that have come to the end with a finite loss, each trial once."""
+    end, last = state.ladder.levels[-1], state.last
+    is_new = [i not in last or not last[i][3] >= end for i in told.number.tolist()]
+    keep = np.flatnonzero(is_new & (told.budget >= end) & np.isfinite(told.y[:, 0]))
+    _, first = np.unique(told.number[keep], return_index=True)
+    return Batch(*(column[keep[np.sort(first)]] for column in vars(told).values()))
+
+
 def _batch(state: State) -> Batch:
     """The last value of each trial, by number; constraints that are missing are NaN."""
     numbers = sorted(state.last)
@@ -162,3 +189,6 @@ def _method(name: str, settings: dict[str, Any] | None = None) -> Sampler[Any]:
     given = {"by_budget": True} if name == "TPE" else settings or {}
     sampler: Sampler[Any] = METHODS.load(name)(**given)
     return sampler
+
+
+_N_WHOLE = 4  # evaluations from which on a process of these alone proposes

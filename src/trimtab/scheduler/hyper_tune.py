@@ -11,6 +11,7 @@ had been reported when it was asked for, so it is the same after a restart.
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -84,7 +85,7 @@ class LearnedBrackets(AsyncBrackets):
             return self._home[number]
         return self._bracket(history, number, len(history.curves))
 
-    def take(self, history: History, number: int, step: int, loss: list[float]) -> None:
+    def take(self, history: History, number: int, step: int, loss: Sequence[float]) -> None:
         """See `AsyncBrackets`; keeps the first result of each trial at each level."""
         super().take(history, number, step, loss)
         k = self._filled.get(number, 0)

@@ -8,7 +8,8 @@ Successive Halving.
 
 NOTE: a rung that says nothing of the end, or the contrary, wastes the best trials. So the first `audits`
 trials go on without regard to their rank, and a rung whose order has nothing to do with theirs further up
-lets pass whoever comes to it (`evaluation/audit.py`). With `audits=0` it is the paper's algorithm.
+lets pass whoever comes to it; new trials go to the first that tells at once, and where none in the first
+half of the training does they run whole (`evaluation/audit.py`). With `audits=0` it is the paper's algorithm.
 """
 
 from dataclasses import dataclass
@@ -65,16 +66,18 @@ class PromotingASHA:
                 found = rungs[k].first(n, lambda i: state[i] == PAUSED)
             if found is not None:
                 return Resume(found, levels[k + 1])
-        return Start(levels[0])
+        return Start(levels[audits.begun(history, len(history))])
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return history.budgets.get(number, self._audits(history).table.levels[0])
+        audits = self._audits(history)
+        begun = audits.table.levels[audits.begun(history, number)]
+        return history.budgets.get(number, begun)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
         levels = self._audits(history).table.levels
-        budget, reports = history.budgets.get(number, levels[0]), history.reports(number)
+        budget, reports = self.budget(history, number), history.reports(number)
         if not reports or budget == levels[-1] or max(reports) < budget:
             return Decision.CONTINUE
         is_finite = np.isfinite(reports[max(reports)]).all()

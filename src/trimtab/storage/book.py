@@ -9,6 +9,7 @@ from trimtab.core.journal import Claim, StudyRow, Told
 from trimtab.core.trial import FINISHED, TrialState
 from trimtab.storage import rule
 from trimtab.storage.log import SPAN, Log
+from trimtab.storage.told import ended
 
 STATES = tuple(TrialState)
 CODE = {state: i for i, state in enumerate(STATES)}
@@ -109,7 +110,7 @@ class Book:
 
     def keep(self, events: Sequence[Event]) -> None:
         """Write events down; none, where one has no JSON."""
-        self.log.extend([(rule.body(event), event) for event in events])
+        self.log.extend([rule.kept(event) for event in events])
 
 
 def check_json(book: Book, told: Sequence[Told]) -> None:
@@ -118,6 +119,6 @@ def check_json(book: Book, told: Sequence[Told]) -> None:
     Raises:
         InvalidArgument: one that would settle its trial has no JSON.
     """
-    for t in told:
+    for t in told if len(told) > 1 else ():  # one is refused as it is told
         if book.state_of(t.claim) in (TrialState.RUNNING, TrialState.WAITING):
-            [rule.body(event) for event in rule.ended(t)]
+            [rule.kept(event) for event in ended(t)]

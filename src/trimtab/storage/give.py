@@ -17,6 +17,7 @@ from trimtab.storage.configs import Configs
 from trimtab.storage.connection import Connection
 from trimtab.storage.lease import Leases
 from trimtab.storage.query import OPEN, made
+from trimtab.storage.told import ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Steps:
         claim, outcome = told.claim, told.outcome
         config = None if told.codes is None else self._configs.text(change, told.codes)
         if change.settle(claim, outcome, request, config):
-            change.add(*rule.ended(told, change.at))
+            change.add(*ended(told, change.at))
         elif change.settled_by(claim) != request:
             refusal = change.refusal(claim)
             if isinstance(refusal, LeaseLost) and not change.is_back(claim, "paused"):

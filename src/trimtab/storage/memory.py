@@ -1,8 +1,8 @@
 """A journal in this process's memory: quick, and gone with the process.
 
-The events of a study are kept as JSON, the latest as objects too, for readers that follow closely;
-older ones are packed, by the hundred, so that a trial of ten parameters takes some two hundred bytes.
-Leases do not run out here: a worker in this process cannot outlive it.
+The latest events of a study are kept as they are, for readers that follow closely, if they could be
+written as JSON; older ones are packed as such, by the hundred, so that a trial of ten parameters takes
+some two hundred bytes. Leases do not run out here: a worker in this process cannot outlive it.
 """
 
 import json
@@ -28,6 +28,7 @@ from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost
 from trimtab.storage import rule
 from trimtab.storage.book import CODE, PAUSED, RUNNING, WAITING, Book, check_json
+from trimtab.storage.told import check_told
 
 
 class Memory:
@@ -40,7 +41,7 @@ class Memory:
 
     def create_study(self, spec: StudySpec, *, exist_ok: bool) -> tuple[int, bool]:
         texts = rule.spec_texts(spec)
-        events = [(rule.body(event), event) for event in rule.first_events(spec)]
+        events = [rule.kept(event) for event in rule.first_events(spec)]
         with self._lock:
             ids = {study.row.name: study.row.id for study in self._studies.values()}
             if spec.name is None:
@@ -75,7 +76,7 @@ class Memory:
             log = self._study(study).log
             if expected is not None and expected != len(log):
                 return False
-            log.extend([(rule.body(event), event)])
+            log.extend([rule.kept(event)])
             return True
 
     def enqueue(self, study: int, trials: Sequence[Asked]) -> list[int]:
@@ -190,14 +191,13 @@ class Memory:
         limit: int | None = None,
         n: int = 1,
     ) -> list[Claim] | None:
-        rule.check_told(told)
+        check_told(told)
         study, how = told[0].claim.study, {"expected": expected, "since": since, "limit": limit}
         with self._lock:
             s = self._study(study)
             is_again = any(s.is_settled_by(t.claim, request) for t in told)
-            [rule.body(proposal) for proposal in proposals]  # refused before anything changes
-            if len(told) > 1:  # nor is one result kept, where another has no JSON
-                check_json(s, told)
+            [rule.kept(proposal) for proposal in proposals]  # refused before anything changes
+            check_json(s, told)
             refusals = [r for t in told if (r := self._refusal(t, request)) is not None]
             if refusals:
                 raise refusals[0]

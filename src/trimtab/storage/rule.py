@@ -15,13 +15,21 @@ from trimtab.core.event import (
     Chosen,
     Event,
     Grown,
+    Late,
     Noted,
+    Paused,
+    Released,
     Reported,
+    Resumed,
     Sampled,
     Settled,
+    Started,
     body_of,
+    event_of,
+    is_simple,
+    kind_of,
 )
-from trimtab.core.journal import Claim, StudySpec, Told
+from trimtab.core.journal import Claim, StudySpec
 from trimtab.core.trial import FINISHED, Observation, Outcome
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
 
@@ -54,6 +62,20 @@ def body(event: Event) -> str:
     return text
 
 
+def kept(event: Event) -> Event:
+    """The event as it can be kept in memory: it can be written, and its maker cannot change it any more.
+
+    Raises:
+        InvalidArgument: see `body`.
+    """
+    if is_simple(event):
+        return event
+    text = body(event)
+    is_fixed = type(event) in _FROZEN or (isinstance(event, Asked) and event.fixed is None)
+    return event if is_fixed else event_of(kind_of(event), text)
+
+
+_FROZEN = (Chosen, Reported, Settled, Released, Started, Paused, Resumed, Late)
 _WAY_OUT = "use numbers, strings, booleans, None, and lists and dicts of these"
 
 
@@ -136,23 +158,6 @@ def check_outcome(outcome: Outcome) -> None:
         )
 
 
-def check_told(results: Sequence[Told]) -> None:
-    """What is told together are finished trials of one study, each once.
-
-    Raises:
-        InvalidArgument: they are not.
-    """
-    trials = {(t.claim.study, t.claim.number) for t in results}
-    n_studies = len({study for study, _ in trials})
-    if n_studies != 1 or len(trials) < len(results):
-        raise InvalidArgument(
-            f"told: {len(results)} results of {len(trials)} trials of {n_studies} studies; tell one or "
-            "more trials of one study, each once"
-        )
-    for t in results:
-        check_outcome(t.outcome)
-
-
 def asked(proposal: Asked, number: int, at: float, *, waiting: bool) -> Asked:
     """The proposal as it is written: with its number and time."""
     p = proposal
@@ -223,11 +228,6 @@ def told(
         Settled(number, o.state, o.values, o.constraints, o.cost, o.reason, o.seconds, at)
     )
     return events
-
-
-def ended(t: Told, at: float = 0.0) -> list[Event]:
-    """The same for a result that is told with others."""
-    return told(t.claim.number, t.outcome, at, t.codes, t.observations, t.notes)
 
 
 def no_study(study: int) -> StudyNotFound:

@@ -29,6 +29,7 @@ from trimtab.storage.server_lease import NO_ORPHANS, Watch
 from trimtab.storage.server_link import PATIENCE, Link
 from trimtab.storage.server_place import checkpoint_folder
 from trimtab.storage.server_turn import Asking, Telling, claims_of, turned, unless_done
+from trimtab.storage.told import check_told
 
 _STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
 _HELD = (
@@ -215,7 +216,7 @@ class PostgreSQL:
         limit: int | None = None,
         n: int = 1,
     ) -> list[Claim] | None:
-        rule.check_told(told)
+        check_told(told)
         study, lease = told[0].claim.study, (str(self._leases.me()), self._ttl)
         asking = self._asking(study, proposals, lease, expected, since, limit)
         return turned(self, self._link, self._call, self._spaces, told, asking, request, n)

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from trimtab.core.event import Asked
 from trimtab.core.journal import Claim, Journal, Told
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost
-from trimtab.storage import rule
 from trimtab.storage.server_call import Call, Refused, Spaces, clamped, is_done, settled_parcel
 from trimtab.storage.server_lease import Orphans
 from trimtab.storage.server_link import Link
+from trimtab.storage.told import ended
 
 _Row = tuple[Any, ...]
 T = TypeVar("T")
@@ -56,7 +56,7 @@ class Telling:
         Raises:
             InvalidArgument: something has none.
         """
-        parts = settled_parcel(told.claim.number, told.outcome, rule.ended(told))
+        parts = settled_parcel(told.claim.number, told.outcome, ended(told))
         return cls(told.claim, request, told.codes, *parts)
 
     def values(self, spaces: Spaces, grown: int) -> _Row:

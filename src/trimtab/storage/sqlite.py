@@ -22,6 +22,7 @@ from trimtab.storage.file import File
 from trimtab.storage.give import Asking, Steps
 from trimtab.storage.lease import TTL, Clock, Leases
 from trimtab.storage.query import HELD, READ, free_name, prolong
+from trimtab.storage.told import check_told
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
 
@@ -208,7 +209,7 @@ class SQLite:
         limit: int | None = None,
         n: int = 1,
     ) -> list[Claim] | None:
-        rule.check_told(told)
+        check_told(told)
         asking = Asking(proposals, request, expected, since, limit, n)
         with self._change(told[0].claim.study) as change:
             claims, refusal = self._steps.turn(change, told, asking)

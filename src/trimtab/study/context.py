@@ -11,16 +11,16 @@ import numpy as np
 
 from trimtab.core.context import Context
 from trimtab.core.history import WAITING
+from trimtab.core.message import Task
 from trimtab.errors import InvalidArgument, Unsupported
-from trimtab.executor.handle import Trial
 from trimtab.study.ledger import Ledger
 from trimtab.typing import Array
 
 
 def take_in_context(
     ledger: Ledger, n: int, context: Mapping[str, Any], detached: float | None = None
-) -> list[Trial]:
-    """Up to n running trials that have the given values.
+) -> list[Task]:
+    """Up to n trials that have the given values.
 
     Raises:
         InvalidArgument: no parameters are given, or trials wait that have values of their own.
@@ -36,10 +36,10 @@ def take_in_context(
         units = {names[j]: float(unit[j]) for j in columns.tolist()}
         ledger.proposer.context = Context(units, columns.tolist(), codes[columns])
         try:
-            trials = ledger.take(n, detached=detached)
+            tasks = ledger.take(n, detached=detached)
         finally:
             ledger.proposer.context = None
-        numbers = np.array([trial.number for trial in trials], np.int64)
+        numbers = np.array([task.number for task in tasks], np.int64)
         is_other = np.any(ledger.history.codes(numbers)[:, columns] != codes[columns], axis=1)
         if is_other.any():
             for number in numbers.tolist():
@@ -48,7 +48,7 @@ def take_in_context(
                 f"context={dict(context)!r}: trial {numbers[is_other][0]} was left behind in another one; "
                 "ask() without a context for it first"
             )
-        return trials
+        return tasks
 
 
 def _checked(ledger: Ledger, context: Mapping[str, Any]) -> Array:

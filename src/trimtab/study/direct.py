@@ -3,16 +3,17 @@
 import itertools
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from trimtab.core.event import Noted
-from trimtab.core.message import Ended, Measured
+from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Outcome
 from trimtab.core.usage import KEY
 from trimtab.errors import StorageError
+from trimtab.executor.handle import Trial
 
 
 class Direct:
@@ -28,6 +29,11 @@ class Direct:
     def ask(self, message: Measured) -> Decision:
         """See `Channel`."""
         return self._measured(message)
+
+
+def live(tasks: Iterable[Task], measured: Callable[[Measured], Decision]) -> list[Trial]:
+    """The handles of trials that their asker evaluates."""
+    return [Trial(task, Direct(measured)) for task in tasks]
 
 
 def notes_of(message: Measured | Ended) -> list[Noted]:

@@ -14,16 +14,15 @@ from trimtab.core.event import Noted
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
 from trimtab.core.journal import Claim, Journal, Told
-from trimtab.core.message import Ended, Measured
+from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceExhausted, StorageRewound
-from trimtab.executor.handle import Trial
 from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.crowd import MOST, Crowd
-from trimtab.study.direct import Direct, Unheard, notes_of, request_ids
+from trimtab.study.direct import Unheard, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import agreed
@@ -102,8 +101,8 @@ class Ledger:
 
     def take(
         self, n: int, limit: int | None = None, detached: float | None = None, *, fresh: bool = True
-    ) -> list[Trial]:
-        """Up to n running trials; none where the limit is reached, or the sampler or scheduler waits.
+    ) -> list[Task]:
+        """Up to n trials that run now; none where the limit is reached, or the sampler or scheduler waits.
 
         `detached`: seconds of a lease that does not depend on this process's life. `fresh`: new trials
         may be made, besides those that wait or are resumed.
@@ -187,8 +186,8 @@ class Ledger:
             self.journal.note(self.id, note)
             self.sync()
 
-    def _begun(self, claims: list[Claim], proposals: list[Proposed]) -> list[Trial]:
-        """The live trials of these claims, after reading what they and others have changed."""
+    def _begun(self, claims: list[Claim], proposals: list[Proposed]) -> list[Task]:
+        """The tasks of these claims, after reading what they and others have changed."""
         before = len(self.history)
         self.sync()
         new = {p.asked.number: p for p in proposals}
@@ -196,12 +195,12 @@ class Ledger:
         self._crowd.saw(len(self.history) - before - n_ours)
         return [self._begin(claim, new.get(claim.number)) for claim in claims]
 
-    def _begin(self, claim: Claim, made: Proposed | None) -> Trial:
-        """The live trial of a claim; `made`: what was proposed for its number, if it is that trial."""
+    def _begin(self, claim: Claim, made: Proposed | None) -> Task:
+        """The task of a claim; `made`: what was proposed for its number, if it is that trial."""
         self.claims[claim.number] = claim
         if claim.number in self.history.origins:
             placed(self.checkpoints, claim.number, self.history.origins[claim.number])
-        return Trial(task_of(self, claim, made), Direct(self.measured))
+        return task_of(self, claim, made)
 
     def measured(self, message: Measured) -> Decision:
         """Write down what a running trial measured, and judge it."""
@@ -234,7 +233,7 @@ class Ledger:
         results: Sequence[tuple[int, Outcome, Measured | Ended]],
         limit: int | None,
         n: int = 1,
-    ) -> list[Trial]:
+    ) -> list[Task]:
         """As `settle` of each and then `take` of n, in one transaction; none: see what `take` says.
 
         Only where `is_quick`: what is proposed next must not depend on these results. Where one is

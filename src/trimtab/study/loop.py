@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from trimtab.core.history import COMPLETE, FAILED, History
-from trimtab.core.message import Ended, Measured
+from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision, Executor
 from trimtab.core.trial import Record, TrialState
 from trimtab.errors import (
@@ -18,7 +18,6 @@ from trimtab.errors import (
     SpaceExhausted,
 )
 from trimtab.executor.choose import executor_of
-from trimtab.executor.handle import Trial
 from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
@@ -152,16 +151,15 @@ class Loop:
         """Start trials while a worker is free and nothing says that it is time to end."""
         while self.executor.free() > 0 and self._may_begin():
             try:
-                trial = self._next()
+                task = self._next()
             except SpaceExhausted as error:
                 if not self.parcel.running and not self.ledger.history.n_finished:
                     raise
                 self.why = str(error)
                 return
-            if trial is None:
+            if task is None:
                 self._look_at_nothing()
                 return
-            task = trial.task
             if self.options.barrier or self.options.metrics:
                 task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             self.executor.submit(task)
@@ -171,7 +169,7 @@ class Loop:
         is_over = self._should_end()
         return not is_over or (bool(self.parcel.ready) and not self.why and self._error is None)
 
-    def _next(self) -> Trial | None:
+    def _next(self) -> Task | None:
         """The next trial: one that was taken along, or one that is asked for as results are told."""
         with self._interrupts.held(), self.ledger.lock:
             trial = self.parcel.next()

@@ -12,10 +12,9 @@ import time
 import weakref
 from collections.abc import Iterable
 
-from trimtab.core.message import Ended
+from trimtab.core.message import Ended, Task
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, StorageError, TrimtabError
-from trimtab.executor.handle import Trial
 from trimtab.storage.memory import Memory
 from trimtab.study.ledger import Ledger
 
@@ -50,7 +49,7 @@ class Parcel:
     def __init__(self, ledger: Ledger, limit: int | None) -> None:
         self.running: set[int] = set()  # with those at hand
         self.taken: set[int] = set()  # every trial that this run has started
-        self.ready: list[Trial] = []
+        self.ready: list[Task] = []
         self.held: list[Ended] = []
         self.told: list[Ended] = []  # for whoever looks at results, and takes them away
         self._ledger = ledger
@@ -79,7 +78,7 @@ class Parcel:
             self.running.discard(ended.number)
             self._pace.saw(ended.outcome.seconds)
 
-    def next(self) -> Trial | None:
+    def next(self) -> Task | None:
         """The next trial at hand, which begins now."""
         with self._ledger.lock:
             if not self.ready:
@@ -99,7 +98,7 @@ class Parcel:
         with self._ledger.lock:
             self._count(self._ledger.take(n, self._limit, fresh=fresh))
 
-    def _count(self, trials: list[Trial]) -> None:
+    def _count(self, trials: list[Task]) -> None:
         """These are ours now; a resumed trial counts once."""
         for trial in trials:
             self.running.add(trial.number)
@@ -118,7 +117,7 @@ class Parcel:
             held = self.held
             if not held:
                 return False
-            trials: list[Trial] = []
+            trials: list[Task] = []
             try:
                 results = [(ended.number, ended.outcome, ended) for ended in held]
                 trials = self._ledger.turn(results, self._limit, n)

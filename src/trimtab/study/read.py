@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from trimtab.core.bulk import fold
-from trimtab.core.event import Event
 from trimtab.core.history import History
 from trimtab.core.journal import Journal
 from trimtab.storage.memory import Memory
@@ -30,18 +29,15 @@ def follow(journal: Journal, study: int, history: History, rewinds: int) -> bool
 
     False, where the storage has rewound since it had done so `rewinds` times: then nothing more is folded.
     """
+    if isinstance(journal, Memory):  # its events need no parsing, and it never rewinds
+        for event in journal.read_since(study, history.position):
+            history.apply(event)
+        return True
     n = _NEWS
     while n == _NEWS:
-        events: list[Event] = []
-        rows: list[tuple[str, str]] = []
-        if isinstance(journal, Memory):  # its events need no parsing
-            events = journal.read_since(study, history.position)
-        else:
-            rows = journal.rows_since(study, history.position, _NEWS)
+        rows = journal.rows_since(study, history.position, _NEWS)
         if journal.rewinds.get(study, 0) != rewinds:
             return False
-        for event in events:
-            history.apply(event)
         _fold(journal, study, history, rows)
         n = len(rows)
     return True

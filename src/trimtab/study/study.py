@@ -20,6 +20,7 @@ from trimtab.plugin import require
 from trimtab.space.space import Space
 from trimtab.study.best import best_number
 from trimtab.study.context import take_in_context
+from trimtab.study.direct import live
 from trimtab.study.ledger import Ledger
 from trimtab.study.loop import Loop
 from trimtab.study.options import Options, checked_count
@@ -64,14 +65,15 @@ class Study:
         """
         many = 1 if n is None else checked_count("n", n)
         if context is not None:
-            trials = take_in_context(self.ledger, many, context, lease)
+            tasks = take_in_context(self.ledger, many, context, lease)
         else:
-            trials = self.ledger.take(many, detached=lease)
-        if not trials:
+            tasks = self.ledger.take(many, detached=lease)
+        if not tasks:
             raise NothingYet(
                 f"the sampler waits for the results of {self.history.counts[RUNNING]} running trials; "
                 "tell them first"
             )
+        trials = live(tasks, self.ledger.measured)
         return trials if n is not None else trials[0]
 
     def tell(

@@ -9,7 +9,7 @@ from trimtab.core.journal import Claim
 from trimtab.core.message import Task
 from trimtab.core.protocols import Promoter
 from trimtab.rng import trial_seed
-from trimtab.study.proposer import Proposed, Proposer, as_codes
+from trimtab.study.proposer import Codes, Proposed, Proposer
 
 
 class Folded(Protocol):
@@ -48,7 +48,13 @@ def _config(ledger: Folded, number: int, made: Proposed | None) -> Mapping[str, 
     history = ledger.history
     if ledger.is_open:
         return history.fixed.get(number, {})
-    row = slice(number, number + 1)
-    if made is not None and as_codes(history.codes(row))[0] == made.asked.codes:
+    if made is not None and _are_equal(history.table.codes[number].tolist(), made.asked.codes):
         return made.config  # decoded already
     return history.config(number)
+
+
+def _are_equal(row: list[float], codes: Codes | None) -> bool:
+    """Whether a row of the table, NaN where inactive, holds these codes."""
+    if codes is None or len(codes) != len(row):
+        return False
+    return all(a == b or (b is None and a != a) for a, b in zip(row, codes, strict=True))
