@@ -2,10 +2,12 @@
 
     .venv/bin/python benchmarks/storage.py [--trials 250] [--optuna-trials 250] [--repeats 3]
 
-Every worker is a process of its own that has imported and connected before the clock starts; the objective
-costs nothing, both sides draw at random. Rates are trials a second of all eight together, medians over the
-repeats, the storages in turn. Shorter runs flatter Optuna, whose cost grows with the study.
-PostgreSQL is a server on the same machine with its defaults (fsync on). Writes benchmarks/storage.json.
+Every worker is a process of its own that has imported and connected before the clock starts, and the clock
+stops when the last one says that it is done; the objective costs nothing, both sides draw at random. Rates
+are trials a second of all eight together, medians over the repeats, the storages in turn; CPU is that of the
+workers and of the server, in milliseconds a trial. Shorter runs flatter Optuna, whose cost grows with the
+study. PostgreSQL is a server on the same machine with its defaults (fsync on). Figures go to
+benchmarks/storage.json.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -30,8 +33,9 @@ study = tt.load_study(storage=url)
 print("ready", flush=True)
 while not os.path.exists(go):
     time.sleep(0.002)
+begun = time.process_time()
 study.optimize(lambda x, y: x * x + y, n_trials=n, progress=False)
-print("done", flush=True)
+print("done", time.process_time() - begun, flush=True)
 """
 THEIRS = """
 import sys, time, os
@@ -44,6 +48,7 @@ def loss(trial):
 print("ready", flush=True)
 while not os.path.exists(go):
     time.sleep(0.002)
+begun = time.process_time()
 done, errors = 0, 0
 while done < n and errors < 100:
     try:
@@ -52,7 +57,7 @@ while done < n and errors < 100:
     except Exception as error:
         errors += 1
         print("error", type(error).__name__, flush=True)
-print("done", flush=True)
+print("done", time.process_time() - begun, flush=True)
 """
 REPORTS = """
 import sys, time
@@ -77,9 +82,9 @@ import numpy
 def rss():
     return int(open("/proc/self/statm").read().split()[1]) * 4096 / 2**20
 tt.create_study({"x": tt.Float(0, 1)}).ask()
-before, begin = rss(), time.perf_counter()
+before, begin, spent = rss(), time.perf_counter(), time.process_time()
 study = tt.load_study(storage=sys.argv[1], study_name="large")
-opened, grown = time.perf_counter() - begin, rss() - before
+opened, grown, spent = time.perf_counter() - begin, rss() - before, time.process_time() - spent
 times = []
 for _ in range(40):
     start = time.process_time()
@@ -93,15 +98,25 @@ journal.rows_since = lambda *a: read.append(real(*a)) or read[-1]
 study.tell(study.ask(), 1.0)
 start = time.perf_counter()
 other.ledger.sync()
-print(json.dumps({"opens_s": opened, "memory_mb": grown, "rss_mb": rss(), "n": len(study.history),
+print(json.dumps({"opens_s": opened, "opens_cpu_s": spent, "memory_mb": grown, "rss_mb": rss(),
+                  "n": len(study.history),
                   "ask_tell_cpu_ms": 1e3 * statistics.median(times),
                   "catches_up_events": sum(map(len, read)),
                   "catches_up_ms": 1e3 * (time.perf_counter() - start)}))
 """
 
 
-def rate(program: str, url: str, n: int) -> tuple[float, int]:
-    """Trials a second of eight workers, and errors that they met."""
+class Run(NamedTuple):
+    """Trials a second of eight workers, the errors that they met, and CPU in ms a trial."""
+
+    rate: float
+    errors: int
+    workers_ms: float
+    server_ms: float
+
+
+def rate(program: str, url: str, n: int, server=None) -> Run:
+    """Eight workers at once; `server`: whose CPU time counts beside theirs."""
     with tempfile.TemporaryDirectory() as folder:
         go = Path(folder) / "go"
         command = [sys.executable, "-c", program, url, str(n), str(go)]
@@ -110,16 +125,44 @@ def rate(program: str, url: str, n: int) -> tuple[float, int]:
         ]
         for worker in workers:
             assert worker.stdout.readline() == "ready\n"
-        begin = time.perf_counter()
+        before, begin = cpu(server), time.perf_counter()
         go.touch()
-        told = [worker.communicate()[0].split("\n") for worker in workers]
-        seconds = time.perf_counter() - begin
-        assert all("done" in lines for lines in told)
+        told = [until_done(worker) for worker in workers]
+        seconds, served = time.perf_counter() - begin, cpu(server) - before
+        for worker in workers:
+            worker.communicate()
+        spent = sum(float(lines[-1].split()[1]) for lines in told)
+        n_all = N_WORKERS * n
         errors = sum(line.startswith("error") for lines in told for line in lines)
-        return N_WORKERS * n / seconds, errors
+        return Run(n_all / seconds, errors, 1e3 * spent / n_all, 1e3 * served / n_all)
 
 
-def ours(url: str, n: int) -> tuple[float, int]:
+def until_done(worker) -> list[str]:
+    """What a worker says, up to its last line; the ends of the processes are not timed."""
+    lines = [worker.stdout.readline()]
+    while not lines[-1].startswith("done"):
+        assert lines[-1], "a worker ended too early"
+        lines.append(worker.stdout.readline())
+    return lines
+
+
+def cpu(server) -> float:
+    """Seconds of CPU that a server has used, its present and former processes included."""
+    if server is None:
+        return 0.0
+    import psutil
+
+    times = [psutil.Process(server._process.pid).cpu_times()]
+    total = sum(times[0][:4])
+    for child in psutil.Process(server._process.pid).children():
+        try:
+            total += sum(child.cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def ours(url: str, n: int, server=None) -> Run:
     """A run of ours, checked: settled exactly once, numbers dense."""
     import trimtab as tt
     from trimtab.core.event import Settled
@@ -127,7 +170,7 @@ def ours(url: str, n: int) -> tuple[float, int]:
     tt.create_study(
         {"x": tt.Float(0, 1), "y": tt.Float(0, 1)}, storage=url, seed=1, sampler="random"
     )
-    found = rate(OURS, url, n)
+    found = rate(OURS, url, n, server)
     study = tt.load_study(storage=url)
     events = study.ledger.journal.read_since(study.ledger.id, 0)
     settled = Counter(e.number for e in events if isinstance(e, Settled))
@@ -137,18 +180,19 @@ def ours(url: str, n: int) -> tuple[float, int]:
     return found
 
 
-def theirs(url: str, n: int) -> tuple[float, int]:
+def theirs(url: str, n: int, server=None) -> Run:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     optuna.create_study(study_name="s", storage=url)
-    return rate(THEIRS, url, n)
+    return rate(THEIRS, url, n, server)
 
 
 def populate(url: str, n: int, careless: bool) -> None:
-    """A study of n complete trials, written in large steps."""
+    """A study of n complete trials, written through the journal in large transactions."""
     import trimtab as tt
     from trimtab.core.event import Asked
+    from trimtab.core.journal import Told
     from trimtab.core.trial import Outcome, TrialState
     from trimtab.storage import connection
 
@@ -157,12 +201,12 @@ def populate(url: str, n: int, careless: bool) -> None:
     study = tt.create_study(
         {"x": tt.Float(0, 1)}, storage=url, study_name="large", seed=1, sampler="random"
     )
-    journal, id = study.ledger.journal, study.ledger.id
-    for start in range(0, n, 1000):
-        proposals = [Asked(0, (i / n,), i) for i in range(start, start + 1000)]
-        for claim in journal.ask(id, proposals, request=f"r{start}", n=1000):
-            outcome = Outcome(TrialState.COMPLETE, (claim.number / n,))
-            journal.tell(claim, outcome, request=f"t{claim.number}")
+    journal, id, size = study.ledger.journal, study.ledger.id, 1000
+    claims = journal.ask(id, [Asked(0, (0.0,), 0)] * min(n, size), request="first", n=size)
+    for start in range(size, n + size, size):
+        told = [Told(c, Outcome(TrialState.COMPLETE, (c.number / n,))) for c in claims]
+        more = [Asked(0, (i / n,), i) for i in range(start, min(start + size, n))]
+        claims = journal.turn(told, more, request=f"r{start}", n=len(more))
     journal.close()
     connection._PRAGMAS["synchronous"] = 2
 
@@ -195,6 +239,7 @@ def main() -> None:
 
 def throughput(args, server, folder: str) -> dict:
     rates: dict[str, list[float]] = {}
+    spent: dict[str, list[tuple[float, float]]] = {}
     errors: Counter[str] = Counter()
     for k in range(args.repeats):
         server.sql(f"CREATE DATABASE optuna{k}")
@@ -204,14 +249,19 @@ def throughput(args, server, folder: str) -> dict:
             "optuna sqlite": lambda k=k: theirs(
                 f"sqlite:///{folder}/theirs{k}.db", args.optuna_trials
             ),
-            "trimtab postgresql": lambda k=k: ours(server.url(f"ours{k}"), args.trials),
-            "optuna postgresql": lambda url=optuna_url: theirs(url, args.optuna_trials),
+            "trimtab postgresql": lambda k=k: ours(server.url(f"ours{k}"), args.trials, server),
+            "optuna postgresql": lambda url=optuna_url: theirs(url, args.optuna_trials, server),
         }
         for name, run in runs.items():
-            found, n_errors = run()
-            rates.setdefault(name, []).append(found)
-            errors[name] += n_errors
-            print(f"{name:20} {found:8.1f} trials/s, load {os.getloadavg()[0]:.1f}", flush=True)
+            found = run()
+            rates.setdefault(name, []).append(found.rate)
+            spent.setdefault(name, []).append((found.workers_ms, found.server_ms))
+            errors[name] += found.errors
+            print(
+                f"{name:20} {found.rate:8.1f} trials/s, CPU {found.workers_ms:.2f} + "
+                f"{found.server_ms:.2f} ms, load {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
     medians = {name: statistics.median(values) for name, values in rates.items()}
     return {
         "workers": N_WORKERS,
@@ -219,6 +269,10 @@ def throughput(args, server, folder: str) -> dict:
         "load_average": round(os.getloadavg()[0], 1),
         "trials_each": {"trimtab": args.trials, "optuna": args.optuna_trials},
         "trials_per_s": {name: [round(v, 1) for v in values] for name, values in rates.items()},
+        "cpu_ms_workers_server": {
+            name: [round(statistics.median(part), 2) for part in zip(*values, strict=True)]
+            for name, values in spent.items()
+        },
         "errors": dict(errors),
         "times_sqlite": round(medians["trimtab sqlite"] / medians["optuna sqlite"], 1),
         "times_postgresql": round(medians["trimtab postgresql"] / medians["optuna postgresql"], 1),
@@ -243,10 +297,13 @@ def large(args, server, folder: str) -> dict:
         ("sqlite", f"{folder}/large.db", f"{folder}/large.db"),
         ("postgresql", f"{url}&options=-csynchronous_commit%3Doff", url),
     ):
+        begin = time.perf_counter()
         populate(loose, args.large, careless=name == "sqlite")
+        filled = time.perf_counter() - begin
         command = [sys.executable, "-c", OPEN, tight]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        found[name] = {k: round(v, 2) for k, v in json.loads(told).items()}
+        rows = {"filled_in_s": filled, **json.loads(told)}
+        found[name] = {k: round(v, 2) for k, v in rows.items()}
     return found
 
 

@@ -247,7 +247,12 @@ def test_a_run_that_times_out_puts_its_trials_back(cluster: Any) -> None:
 
 def test_trials_ahead_are_run_once_each(cluster: Any) -> None:
     study = tt.create_study(space={"x": tt.Float(-1.0, 1.0)}, sampler="random", seed=1)
-    study.optimize(lambda x: x * x, 300, executor=tt.Ray(2, ahead=8), progress=False)
+
+    def square(x: float) -> float:
+        time.sleep(0.02)  # in less the first worker might run them all, before the other is ready
+        return x * x
+
+    study.optimize(square, 300, executor=tt.Ray(2, ahead=8), progress=False)
     assert [t.number for t in study.trials] == list(range(300))
     assert {t.attempt for t in study.trials} == {1}
     assert [t.value for t in study.trials] == [t.config["x"] * t.config["x"] for t in study.trials]

@@ -22,7 +22,7 @@ from trimtab.core.event import (
     events_of,
 )
 from trimtab.core.history import History
-from trimtab.core.journal import Claim, StudySpec
+from trimtab.core.journal import Claim, StudySpec, Told
 from trimtab.core.problem import Direction
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost, StudyExists, StudyNotFound
@@ -66,6 +66,9 @@ def spec(name="s", **more) -> StudySpec:
 @pytest.fixture
 def study(journal) -> int:
     return journal.create_study(spec(), exist_ok=False)[0]
+
+
+BAD = Noted(1, "k", object())
 
 
 def asked(x=0.25, **more) -> Asked:
@@ -621,10 +624,9 @@ def test_pausing_without_the_trial(journal, study):
 def test_a_turn_tells_and_asks(journal, study):
     """A worker's result and its next trial are one transaction, in this order."""
     first = one(journal, study)
-    tail = {"codes": (0.5, 0.75), "observations": [Observation(3, (9.0,))]}
-    notes = [Noted(0, "k", 1)]
-    how = {"request": "t", "expected": 1, "notes": notes, **tail}
-    [second] = journal.turn(first, complete(1.5), [asked(0.5)], **how)
+    tail = (0.5, 0.75), [Observation(3, (9.0,))], [Noted(0, "k", 1)]
+    told = [Told(first, complete(1.5), *tail)]
+    [second] = journal.turn(told, [asked(0.5)], request="t", expected=1)
     assert second == Claim(study, 1, 1, 1)
     assert kinds(journal, study) == ["Asked", "Chosen", "Reported", "Noted", "Settled", "Asked"]
     events = journal.read_since(study, 6)
@@ -635,16 +637,25 @@ def test_a_turn_tells_and_asks(journal, study):
 def test_a_turn_that_is_repeated_changes_nothing(journal, study):
     """P3: the reply to a turn was lost, and it is made again."""
     first = one(journal, study)
-    claims = journal.turn(first, complete(1.0), [asked()], request="t")
+    claims = journal.turn([Told(first, complete(1.0))], [asked()], request="t")
     events = journal.read_since(study, 0)
     for _ in range(2):
-        assert journal.turn(first, complete(2.0), [asked(0.9)], request="t", limit=9) == claims
+        assert (
+            journal.turn([Told(first, complete(2.0))], [asked(0.9)], request="t", limit=9) == claims
+        )
     journal.tell(first, complete(1.0), request="t")
     assert journal.read_since(study, 0) == events
     journal.tell(claims[0], complete(3.0), request="u")
     events = journal.read_since(study, 0)
-    assert journal.turn(first, complete(1.0), [asked()], request="t") is None  # it is over
+    assert journal.turn([Told(first, complete(1.0))], [asked()], request="t") is None  # it is over
     assert journal.read_since(study, 0) == events
+
+
+def test_a_turn_that_is_repeated_with_what_cannot_be_written_changes_nothing(journal, study):
+    first = one(journal, study)
+    claims = journal.turn([Told(first, complete(1.0))], [asked()], request="t")
+    told = [Told(first, complete(1.0), notes=[BAD])]
+    assert journal.turn(told, [asked()], request="t") == claims
 
 
 def test_a_turn_whose_result_is_refused_takes_nothing(journal, study):
@@ -652,42 +663,103 @@ def test_a_turn_whose_result_is_refused_takes_nothing(journal, study):
     journal.release(old, "silent")
     new = one(journal, study, "r2")
     with pytest.raises(LeaseLost, match="kept"):
-        journal.turn(old, complete(3.0), [asked()], request="t-old")
+        journal.turn([Told(old, complete(3.0))], [asked()], request="t-old")
     journal.tell(new, complete(4.0), request="t-new")
     with pytest.raises(AlreadyTold):
-        journal.turn(new, complete(5.0), [asked()], request="t-newer")
+        journal.turn([Told(new, complete(5.0))], [asked()], request="t-newer")
     with pytest.raises(InvalidArgument, match="number=7"):
-        journal.turn(Claim(study, 7, 1), complete(5.0), [asked()], request="t")
+        journal.turn([Told(Claim(study, 7, 1), complete(5.0))], [asked()], request="t")
     last = one(journal, study, "r3")
     notes = [Noted(0, "k", object())]
     with pytest.raises(InvalidArgument, match="attribute"):
-        journal.turn(last, complete(5.0), [asked()], request="t", notes=notes)
+        journal.turn([Told(last, complete(5.0), notes=notes)], [asked()], request="t")
     with pytest.raises(InvalidArgument, match=r"outcome\.state"):
-        journal.turn(last, Outcome(TrialState.RUNNING), [asked()], request="t")
+        journal.turn([Told(last, Outcome(TrialState.RUNNING))], [asked()], request="t")
     assert kinds(journal, study)[1:] == ["Released", "Started", "Late", "Settled", "Asked"]
 
 
 def test_a_turn_of_a_proposal_that_cannot_be_written_tells_nothing(journal, study):
     claim = one(journal, study)
     with pytest.raises(InvalidArgument):
-        journal.turn(claim, complete(1.0), [asked(fixed={"x": object()})], request="t")
+        journal.turn([Told(claim, complete(1.0))], [asked(fixed={"x": object()})], request="t")
     assert journal.claim_of(study, 0) == claim and kinds(journal, study) == ["Asked"]
 
 
 def test_a_turn_takes_what_waits_first_and_keeps_the_limit(journal, study):
     claim = one(journal, study)
     journal.enqueue(study, [asked(0.9)])
-    [claim] = journal.turn(claim, complete(1.0), [asked()], request="a", expected=1)
+    [claim] = journal.turn([Told(claim, complete(1.0))], [asked()], request="a", expected=1)
     assert (claim.number, claim.token) == (1, 1)
-    assert journal.turn(claim, complete(2.0), [asked()], request="b", expected=2, limit=2) == []
+    assert (
+        journal.turn([Told(claim, complete(2.0))], [asked()], request="b", expected=2, limit=2)
+        == []
+    )
     assert kinds(journal, study)[-1] == "Settled"
 
 
 def test_a_turn_that_others_were_faster_than_tells_all_the_same(journal, study):
     claim, _ = one(journal, study), one(journal, study, "other")
-    assert journal.turn(claim, complete(1.0), [asked()], request="a", expected=1) is None
-    assert journal.turn(claim, complete(1.0), [asked()], request="a", expected=2) is None
+    assert journal.turn([Told(claim, complete(1.0))], [asked()], request="a", expected=1) is None
+    assert journal.turn([Told(claim, complete(1.0))], [asked()], request="a", expected=2) is None
     assert kinds(journal, study) == ["Asked", "Asked", "Settled"]
+
+
+def test_a_turn_tells_many_and_takes_many(journal, study):
+    claims = journal.ask(study, [asked(i / 8) for i in range(4)], request="r", n=4)
+    tails = [((0.5, 0.75), [Observation(3, (9.0,))], [Noted(0, "k", 1)]), (), (None, (), ())]
+    told = [Told(c, complete(float(c.number)), *tails[c.number]) for c in claims[:3]]
+    told[1] = Told(claims[1], Outcome(TrialState.PRUNED, None, (), 2.0, "why", 3.0))
+    news = journal.turn(told, [asked(0.5)] * 3, request="t", expected=4, n=2)
+    assert news == [Claim(study, 4, 1, 1), Claim(study, 5, 1, 1)]
+    ends = ["Chosen", "Reported", "Noted", "Settled", "Settled", "Settled"]
+    assert kinds(journal, study) == ["Asked"] * 4 + ends + ["Asked"] * 2
+    settled = [e for e in journal.read_since(study, 0) if isinstance(e, Settled)]
+    assert [(e.number, e.values, e.reason) for e in settled] == [
+        (0, (0.0,), None), (1, None, "why"), (2, (2.0,), None),
+    ]  # fmt: skip
+    assert [journal.claim_of(study, i) for i in range(6)] == [None] * 3 + [claims[3], *news]
+    assert journal.turn(told, [asked()], request="t", n=2) == news  # P3: the reply was lost
+    assert journal.turn([Told(claims[3], complete(1.0))], [asked()] * 4, request="u", n=4, limit=8)
+    assert kinds(journal, study)[12:] == ["Settled", "Asked", "Asked"]
+
+
+def test_of_many_results_those_that_stand_are_told(journal, study):
+    """P2, P7: one was told before, one belongs to another worker, two are good."""
+    claims = journal.ask(study, [asked()] * 4, request="r", n=4)
+    journal.tell(claims[0], complete(1.0), request="before")
+    journal.release(claims[1], "silent")
+    [thief] = journal.ask(study, [], request="thief")
+    told = [Told(c, complete(5.0 + c.number)) for c in claims]
+    for _ in range(2):
+        with pytest.raises(AlreadyTold):
+            journal.turn(told, [asked()] * 2, request="t", n=2)
+        rows = [e for e in journal.read_since(study, 8) if isinstance(e, Settled | Late)]
+        assert [(type(e), e.number) for e in rows] == [(Late, 1), (Settled, 2), (Settled, 3)]
+    assert journal.claim_of(study, 1) == thief and "Asked" not in kinds(journal, study)[4:]
+
+
+def test_of_many_results_none_is_told_where_one_cannot_be_written(journal, study):
+    claims = journal.ask(study, [asked()] * 2, request="r", n=2)
+    told = [Told(claims[0], complete(1.0)), Told(claims[1], complete(2.0), notes=[BAD])]
+    with pytest.raises(InvalidArgument, match="attribute"):
+        journal.turn(told, [], request="t")
+    with pytest.raises(InvalidArgument, match="studies"):
+        journal.turn([], [], request="t")
+    with pytest.raises(InvalidArgument, match="each once"):
+        journal.turn(told[:1] * 2, [], request="t")
+    assert kinds(journal, study) == ["Asked"] * 2
+
+
+def test_many_are_taken_of_what_waits_and_what_is_proposed(journal, study):
+    claim = one(journal, study)
+    journal.enqueue(study, [asked(0.9)] * 2)
+    told = [Told(claim, complete(1.0))]
+    claims = journal.turn(told, [asked()] * 2, request="a", expected=3, n=4)
+    assert [c.number for c in claims] == [1, 2, 3, 4]
+    assert journal.turn([Told(claims[0], complete(2.0))], [], request="b", n=0) == []
+    assert (
+        journal.turn([Told(claims[1], complete(2.0))], [asked()], request="c", expected=1) is None
+    )
 
 
 # -- proposals that stand in a row ------------------------------------------------------------------
@@ -704,7 +776,7 @@ def test_what_others_have_made_of_a_row_is_passed_over(journal, study):
     journal.note(study, Noted(None, "k", 1))
     how = {"expected": 0, "since": position}
     [claim] = journal.ask(study, ROW, request="c", **how)
-    [claim] = journal.turn(claim, complete(1.0), ROW, request="t", **how)
+    [claim] = journal.turn([Told(claim, complete(1.0))], ROW, request="t", **how)
     assert claim.number == 3
     events = [e for e in journal.read_since(study, 2) if isinstance(e, Asked)]
     assert [(e.number, e.codes, e.tag) for e in events] == [(i, (i / 8, None), i) for i in range(4)]
@@ -743,7 +815,8 @@ def test_a_trial_that_goes_on_from_anothers_checkpoint_comes_back(journal, study
 
 def test_rows_are_the_events_as_kinds_and_json(journal, study):
     claim = one(journal, study)
-    journal.turn(claim, complete(1.5), [asked(0.5)], request="t", notes=[Noted(0, "k", "é")])
+    told = Told(claim, complete(1.5), notes=[Noted(0, "k", "é")])
+    journal.turn([told], [asked(0.5)], request="t")
     rows = journal.rows_since(study, 0, 99)
     assert events_of(rows) == journal.read_since(study, 0)
     assert journal.rows_since(study, 3, 2) == rows[3:5] and journal.rows_since(study, 6, 9) == []

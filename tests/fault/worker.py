@@ -14,6 +14,7 @@ from pathlib import Path
 
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, StorageError, StorageVersion
+from trimtab.executor.handle import Trial
 from trimtab.storage.server import PostgreSQL
 from trimtab.storage.sqlite import SQLite
 from trimtab.study import heartbeat
@@ -41,46 +42,53 @@ def main(storage: str, log: str, ttl: str, clock: str = "0") -> None:
 
     study = load_study(storage=journal_of(storage, float(ttl)))
     print("ready", flush=True)
-    trial, turns = None, itertools.cycle((True, True, False))
+    trials, turns = [], itertools.cycle((3, 3, 0))  # trials to take along; 0: each is told alone
     while not stop.exists():
         try:
-            trial = study.ask() if trial is None else trial
+            trials = trials or [study.ask()]
         except StorageVersion:
             return  # a newer version has taken over: nothing of ours may be written
         except StorageError:
             time.sleep(0.05)
             continue
-        value, number = os.getpid() + trial.number / 2**20, trial.number
-        note("invoke", number, value)
-        word, trial = tell(study, trial, value, stop, next(turns))
-        note(word, number, value)
+        n, rest = next(turns), list[Trial]()
+        for part in [trials] if n else [[trial] for trial in trials]:
+            values = {t.number: os.getpid() + t.number / 2**20 for t in part}
+            for number, value in values.items():
+                note("invoke", number, value)
+            word, rest = tell(study, part, values, stop, n)
+            for number, value in values.items():
+                note(word, number, value)
+        trials = rest
 
 
-def tell(study, trial, value: float, stop: Path, is_turn: bool):
-    """The result, again and again while the storage cannot be used, as a user would.
+def tell(study, trials, values: dict[int, float], stop: Path, n: int):
+    """The results, again and again while the storage cannot be used, as a user would.
 
-    Returns what became of it, and the next trial, where one was taken along with it. A refusal after an
-    attempt of unknown outcome says nothing of that attempt: the result may be what stands, told from the
-    outbox by another worker.
+    Returns what became of them, and the next trials, where n may be taken along. A refusal after an attempt
+    of unknown outcome says nothing of that attempt: the result may be what stands, told from the outbox by
+    another worker; and one among several does not say which.
     """
-    is_unknown = False
+    is_unknown = len(trials) > 1
     while True:
         try:
-            trial.report(value, 1)
-            if is_turn:
-                outcome = Outcome(TrialState.COMPLETE, (value,))
-                tasks = study.ledger.turn(trial.number, outcome, trial.drain(), None)
-                return "ok", next(iter(live(tasks, study.ledger.measured)), None)
-            study.tell(trial, value)
-            return "ok", None
+            for trial in trials:
+                trial.report(values[trial.number], 1)
+            if not n:
+                study.tell(trials[0], values[trials[0].number])
+                return "ok", []
+            outcomes = [Outcome(TrialState.COMPLETE, (values[t.number],)) for t in trials]
+            results = [(t.number, o, t.drain()) for t, o in zip(trials, outcomes, strict=True)]
+            tasks = study.ledger.turn(results, None, n)
+            return "ok", list(live(tasks, study.ledger.measured))
         except (AlreadyTold, LeaseLost):
-            return "info" if is_unknown else "fail", None
+            return "info" if is_unknown else "fail", []
         except StorageVersion:
-            return "info", None
+            return "info", []
         except StorageError:
             is_unknown = True
             if stop.exists():
-                return "info", None
+                return "info", []
             time.sleep(0.05)
 
 

@@ -19,7 +19,7 @@ from unittest.mock import patch
 import apsw
 
 from trimtab.core.event import Asked, Noted, Settled
-from trimtab.core.journal import StudySpec
+from trimtab.core.journal import StudySpec, Told
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.storage import connection as module
 from trimtab.storage.sqlite import SQLite
@@ -190,7 +190,7 @@ def work(journal: SQLite, disk: Disk, acknowledged: dict[int, float]) -> None:
         value, number, following = rng.random(), claim.number, [Asked(0, (rng.random(), None))]
         outcome = Outcome(TrialState.COMPLETE, (value,))
         if rng.random() < 0.5:
-            [claim] = journal.turn(claim, outcome, following, request=f"t{i}")
+            [claim] = journal.turn([Told(claim, outcome)], following, request=f"t{i}")
         else:
             journal.tell(claim, outcome, request=f"t{i}")
             claim = None

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from trimtab.core.event import Asked, Grown, Late, Noted, Released, Settled
-from trimtab.core.journal import Claim
+from trimtab.core.journal import Claim, Told
 from trimtab.core.trial import Observation, Outcome, TrialState
 from trimtab.errors import (
     AlreadyTold,
@@ -509,22 +509,22 @@ def test_a_migration_is_one_step_with_a_copy_beside(journal, study, asked, postg
         journal.ask(study, [asked()], request="r")
 
 
-def test_a_storage_of_the_first_version_is_led_on(postgres, url, spec, asked, complete):
-    """P19: version 1 knew no `turn`, and its `ask` took less."""
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_an_older_storage_is_led_on(postgres, url, spec, asked, complete, version):
+    """P19: version 1 knew no `turn`, and its `ask` took less; 3 had one `turn` for one trial."""
     schema = url.rpartition("schema=")[2]
     with psycopg.connect(postgres.dsn, autocommit=True) as connection:
         connection.execute(f"SET search_path = {schema}")
-        server_schema.ready(connection, schema, "here", server_schema.STEPS[:1])
-        connection.execute(f"DROP FUNCTION {schema}.turn")
-        old = (
-            f"CREATE FUNCTION ask({server_schema._ASK_OF_1}) RETURNS int LANGUAGE sql AS 'SELECT 1'"
-        )
-        connection.execute(old)
+        server_schema.ready(connection, schema, "here", server_schema.STEPS[:version])
+        connection.execute(f"DROP FUNCTION {schema}.turns")
+        old = {1: f"ask({server_schema._ASK_OF_1})"}.get(version, "turn(int)")
+        connection.execute(f"CREATE FUNCTION {old} RETURNS int LANGUAGE sql AS 'SELECT 1'")
     journal = PostgreSQL(url)
     study = journal.create_study(spec(), exist_ok=False)[0]
     [claim] = journal.ask(study, [asked()], request="a")
-    [claim] = journal.turn(claim, complete(1.0), [asked()], request="b")
-    assert claim.number == 1
+    claims = journal.turn([Told(claim, complete(1.0))], [asked()] * 2, request="b", n=2)
+    assert [claim.number for claim in claims] == [1, 2]
+    assert postgres.sql(f"SELECT count(*) FROM {schema}_v{version}_backup.store") == [(1,)]
     found = postgres.sql(
         "SELECT count(*) FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace"
         f" WHERE nspname = '{schema}' AND proname = 'ask'"

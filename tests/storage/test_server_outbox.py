@@ -60,7 +60,7 @@ def results(study) -> list:
 
 def in_a_turn(study, trial) -> None:
     outcome = Outcome(TrialState.COMPLETE, (0.5,))
-    study.ledger.turn(trial.number, outcome, trial.drain(), None)
+    study.ledger.turn([(trial.number, outcome, trial.drain())], None)
 
 
 @pytest.mark.parametrize("finish", [lambda study, trial: study.tell(trial, 0.5), in_a_turn])

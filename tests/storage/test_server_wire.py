@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trimtab.core.event import Noted
+from trimtab.core.journal import Told
 from trimtab.errors import StorageBusy, StorageError
 from trimtab.storage import server_wire
 from trimtab.storage.server import PostgreSQL
@@ -108,7 +109,7 @@ VERBS = {
     "renew": lambda j, study, claim: j.renew([claim]),
     "report": lambda j, study, claim: j.report(claim, [], [Noted(0, "k", 1)]),
     "tell": lambda j, study, claim: j.tell(claim, OUTCOME[0], request="t"),
-    "turn": lambda j, study, claim: j.turn(claim, OUTCOME[0], [], request="t"),
+    "turn": lambda j, study, claim: j.turn([Told(claim, OUTCOME[0])], [], request="t"),
     "append": lambda j, study, claim: j.append(study, Noted(None, "k", 1)),
     "release": lambda j, study, claim: j.release(claim, "why"),
     "reap": lambda j, study, claim: j.reap(study),

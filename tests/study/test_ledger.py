@@ -53,7 +53,9 @@ def test_a_released_trial_is_the_next_to_be_asked_for():
     assert (again.number, again.attempt, again.config) == (0, 2, trial.config)
 
 
-def test_who_lost_a_trial_is_told_so_and_the_result_is_kept():
+@pytest.mark.parametrize("is_renewed", [False, True])
+def test_who_lost_a_trial_is_told_so_and_the_result_is_kept(is_renewed):
+    """P7: also where the loss was noticed as the lease was to be prolonged."""
     memory = tt.Memory()
     one = tt.create_study(SPACE, storage=memory, study_name="s", seed=0)
     two = tt.load_study(storage=memory)
@@ -62,6 +64,8 @@ def test_who_lost_a_trial_is_told_so_and_the_result_is_kept():
     memory.release(claim, "thought dead")
     taken = two.ask()
     assert taken.number == trial.number
+    for _ in range(2 * is_renewed):
+        one.ledger.renew()
     with pytest.raises(tt.LeaseLost):
         one.tell(trial, 1.0)
     two.tell(taken, 2.0)

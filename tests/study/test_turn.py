@@ -1,4 +1,7 @@
-"""A worker that has a result and wants another trial makes one transaction of both, where it may."""
+"""A worker that has a result and wants another trial makes one transaction of both, where it may.
+
+How trials that take no time share one is in `test_parcel`; here each has its own.
+"""
 
 from collections import Counter
 
@@ -7,9 +10,15 @@ import pytest
 import trimtab as tt
 from trimtab.core.event import Asked, Settled
 from trimtab.storage.sqlite import SQLite
+from trimtab.study import parcel
 
 SPACE = {"x": tt.Float(0.0, 1.0), "y": tt.Float(0.0, 1.0)}
 WRITES = ("ask", "tell", "turn", "release", "report")
+
+
+@pytest.fixture(autouse=True)
+def each_alone(monkeypatch) -> None:
+    monkeypatch.setattr(parcel, "MOST", 0)
 
 
 def counted(study) -> Counter:
@@ -47,8 +56,8 @@ def test_a_trial_costs_one_transaction(tmp_path, how):
     calls = counted(study)
     study.optimize(loss, 20, progress=False, **how)
     assert [str(t.state) for t in study.trials] == ["complete"] * 20
-    n_jobs = how.get("n_jobs", 1)
-    assert calls == {"ask": n_jobs, "turn": 20 - n_jobs, "tell": n_jobs}
+    assert calls["ask"] == 1 and calls["turn"] + calls["ask"] == sum(calls.values())
+    assert calls["turn"] == 20 or (how and calls["turn"] < 20)  # two that end at once share one
 
 
 @pytest.mark.parametrize("sampler", ["random", "sobol"])
@@ -80,7 +89,7 @@ def test_workers_beside_each_other_make_the_trials_that_one_makes(tmp_path):
     alone.optimize(loss, n, progress=False)
     assert codes(study) == codes(alone)
     assert (
-        calls["turn"] == 19 and calls["ask"] < 8
+        calls["turn"] == 20 and calls["ask"] < 8
     )  # the others are foreseen, after the first times
 
 

@@ -22,6 +22,17 @@ class Claim:
     attempt: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a trial ended, with the tail of its reports and its attributes; see `Journal.tell`."""
+
+    claim: Claim
+    outcome: Outcome
+    codes: Sequence[float | None] | None = None
+    observations: Sequence[Observation] = ()
+    notes: Sequence[Noted] = ()
+
+
 @dataclass(frozen=True)
 class StudySpec:
     """What a study is made with, once and for all; plain values only."""
@@ -125,22 +136,20 @@ class Journal(Protocol):
 
     def turn(
         self,
-        claim: Claim,
-        outcome: Outcome,
+        told: Sequence[Told],
         proposals: Sequence[Asked],
         *,
         request: str,
-        codes: Sequence[float | None] | None = None,
-        observations: Sequence[Observation] = (),
-        notes: Sequence[Noted] = (),
         expected: int | None = None,
         since: int | None = None,
         limit: int | None = None,
+        n: int = 1,
     ) -> list[Claim] | None:
-        """Settle a trial as `tell` does and take the next one as `ask` does, in one transaction.
+        """Settle trials of one study as `tell` does, and take up to `n` as `ask` does, in one transaction.
 
-        Where the result is refused, nothing is taken. None: the result is written, but others were
-        faster, or this request had been heard before and its trial is not running any more: ask.
+        Where a result is refused, the others are told all the same, nothing is taken, and the first
+        refusal is raised. None: the results are written, but others were faster, or one had been told by
+        this request before, and what was taken then is not running any more: ask.
         """
 
     def note(self, study: int, note: Noted) -> None:

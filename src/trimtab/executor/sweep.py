@@ -6,8 +6,10 @@ they are, so twenty trials may leave twenty models behind. Here it is run when t
 
 import gc
 import os
+import time
 
 _MANY = 32 * 2**20  # bytes that the process may grow before we look
+_OFTEN = 0.005  # seconds: between trials that are quicker than this the process is not looked at
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _STATM = "/proc/self/statm"
 
@@ -17,9 +19,14 @@ class _Sweeper:
 
     def __init__(self) -> None:
         self._before = _resident()
+        self._looked = 0.0
 
     def sweep(self) -> None:
         """Collect garbage if the process has grown by much; costs 20 microseconds where it has not."""
+        now = time.perf_counter()
+        if now - self._looked < _OFTEN:
+            return
+        self._looked = now
         if _resident() - self._before > _MANY:
             gc.collect()
             self._before = _resident()

@@ -4,11 +4,12 @@ import heapq
 from array import array
 from collections.abc import Sequence
 
-from trimtab.core.event import Settled
-from trimtab.core.journal import Claim, StudyRow
+from trimtab.core.event import Asked, Event, Settled
+from trimtab.core.journal import Claim, StudyRow, Told
 from trimtab.core.trial import FINISHED, TrialState
 from trimtab.storage import rule
 from trimtab.storage.log import SPAN, Log
+from trimtab.storage.told import ended
 
 STATES = tuple(TrialState)
 CODE = {state: i for i, state in enumerate(STATES)}
@@ -101,3 +102,23 @@ class Book:
                 if isinstance(event, Settled) and event.number == number:
                     return event.values
         return None
+
+    def made(self, since: int | None) -> list[str]:
+        """The bodies of the trials that were made since that position."""
+        events = [] if since is None else self.log.read(since, len(self.log))
+        return [rule.body(event) for event in events if isinstance(event, Asked)]
+
+    def keep(self, events: Sequence[Event]) -> None:
+        """Write events down; none, where one has no JSON."""
+        self.log.extend([rule.kept(event) for event in events])
+
+
+def check_json(book: Book, told: Sequence[Told]) -> None:
+    """Refuse results that cannot be kept, before any of them is.
+
+    Raises:
+        InvalidArgument: one that would settle its trial has no JSON.
+    """
+    for t in told if len(told) > 1 else ():  # one is refused as it is told
+        if book.state_of(t.claim) in (TrialState.RUNNING, TrialState.WAITING):
+            [rule.kept(event) for event in ended(t)]

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab.core.event import Asked, Noted
-from trimtab.core.journal import Claim
-from trimtab.core.trial import Observation, Outcome
+from trimtab.core.event import Asked
+from trimtab.core.journal import Claim, Told
 from trimtab.errors import AlreadyTold, LeaseLost
 from trimtab.storage import rule
 from trimtab.storage.change import Change
@@ -18,6 +17,7 @@ from trimtab.storage.configs import Configs
 from trimtab.storage.connection import Connection
 from trimtab.storage.lease import Leases
 from trimtab.storage.query import OPEN, made
+from trimtab.storage.told import ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +31,6 @@ class Asking:
     limit: int | None
     n: int = 1
     detached: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """What a worker has to tell; see `Journal.tell`."""
-
-    claim: Claim
-    outcome: Outcome
-    request: str
-    codes: Sequence[float | None] | None
-    observations: Sequence[Observation]
-    notes: Sequence[Noted]
 
 
 class Steps:
@@ -83,13 +71,12 @@ class Steps:
             claims.append(Claim(study, event.number, 1))
         return claims
 
-    def settle(self, change: Change, told: Telling) -> AlreadyTold | LeaseLost | None:
+    def settle(self, change: Change, told: Told, request: str) -> AlreadyTold | LeaseLost | None:
         """Write a result; where another one stands, why it was refused: then a late one is kept."""
-        claim, outcome, request = told.claim, told.outcome, told.request
+        claim, outcome = told.claim, told.outcome
         config = None if told.codes is None else self._configs.text(change, told.codes)
         if change.settle(claim, outcome, request, config):
-            tail = told.codes, told.observations, told.notes
-            change.add(*rule.told(claim.number, outcome, change.at, *tail))
+            change.add(*ended(told, change.at))
         elif change.settled_by(claim) != request:
             refusal = change.refusal(claim)
             if isinstance(refusal, LeaseLost) and not change.is_back(claim, "paused"):
@@ -99,18 +86,21 @@ class Steps:
         return None
 
     def turn(
-        self, change: Change, told: Telling, asking: Asking
+        self, change: Change, told: Sequence[Told], asking: Asking
     ) -> tuple[list[Claim] | None, AlreadyTold | LeaseLost | None]:
-        """Settle one trial and give the next; a request that was heard before takes nothing new."""
-        n_events = change.next_seq
-        refusal = self.settle(change, told)
+        """Settle trials and give the next; a request that was heard before takes nothing new."""
+        refusal, is_new, request = None, True, asking.request
+        for result in told:
+            n_events = change.next_seq
+            found = self.settle(change, result, request)
+            refusal = found if refusal is None else refusal
+            is_new &= change.next_seq > n_events
         if refusal is not None:
             return None, refusal
-        if change.next_seq > n_events:
+        if is_new:
             return self.give(change, asking), None
-        return claims_of(
-            change.study, self.running(change.link, change.study, told.request)
-        ) or None, None
+        running = self.running(change.link, change.study, request)
+        return claims_of(change.study, running) or None, None
 
     def running(self, link: Connection, study: int, request: str | None) -> list[tuple[Any, ...]]:
         """Running trials that are another process's, silent for long, or of this request."""

@@ -23,11 +23,12 @@ from trimtab.core.event import (
     Started,
     kind_of,
 )
-from trimtab.core.journal import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec, Told
 from trimtab.core.trial import FINISHED, Observation, Outcome, TrialState
-from trimtab.errors import InvalidArgument
+from trimtab.errors import AlreadyTold, InvalidArgument, LeaseLost
 from trimtab.storage import rule
-from trimtab.storage.book import CODE, PAUSED, RUNNING, WAITING, Book
+from trimtab.storage.book import CODE, PAUSED, RUNNING, WAITING, Book, check_json
+from trimtab.storage.told import check_told
 
 
 class Memory:
@@ -84,7 +85,7 @@ class Memory:
             s = self._study(study)
             first = len(s.state)
             events = [rule.asked(t, first + i, at, waiting=True) for i, t in enumerate(trials)]
-            self._keep(s, events)
+            s.keep(events)
             numbers = [s.add(WAITING, 0) for _ in events]
             s.wait(numbers)
             return numbers
@@ -110,7 +111,7 @@ class Memory:
             taken = s.waiting(n)
             room = len(proposals) if limit is None else max(0, limit - first)
             new = proposals[: min(n - len(taken), room)] if n > len(taken) else ()
-            left = rule.left_of(new and proposals, expected, first, lambda: self._made(s, since))
+            left = rule.left_of(new and proposals, expected, first, lambda: s.made(since))
             if left is None:
                 s.wait(taken)
                 return None
@@ -118,7 +119,7 @@ class Memory:
             try:
                 events: list[Event] = [Started(i, s.attempt[i] + 1, at) for i in taken]
                 events += [rule.asked(p, first + i, at, waiting=False) for i, p in enumerate(new)]
-                self._keep(s, events)
+                s.keep(events)
             except InvalidArgument:
                 s.wait(taken)
                 raise
@@ -167,49 +168,49 @@ class Memory:
                 return
             if state is None:
                 if (i, request) not in s.late:
-                    self._keep(s, [Late(i, outcome.values)])
+                    s.keep([Late(i, outcome.values)])
                     s.late.add((i, request))
                 raise rule.lease_lost(claim, kept=True)
             if state in FINISHED:
                 raise rule.already_told(i, state, s.standing(i))
             if state is TrialState.PAUSED:
                 raise rule.paused(claim)
-            self._keep(s, rule.told(i, outcome, time.time(), codes, observations, notes))
+            s.keep(rule.told(i, outcome, time.time(), codes, observations, notes))
             s.state[i] = CODE[outcome.state]
             s.told[i] = hash(request)
             s.drop(i)
 
     def turn(
         self,
-        claim: Claim,
-        outcome: Outcome,
+        told: Sequence[Told],
         proposals: Sequence[Asked],
         *,
         request: str,
-        codes: Sequence[float | None] | None = None,
-        observations: Sequence[Observation] = (),
-        notes: Sequence[Noted] = (),
         expected: int | None = None,
         since: int | None = None,
         limit: int | None = None,
+        n: int = 1,
     ) -> list[Claim] | None:
+        check_told(told)
+        study, how = told[0].claim.study, {"expected": expected, "since": since, "limit": limit}
         with self._lock:
-            s = self._study(claim.study)
-            is_again = s.is_settled_by(claim, request)
+            s = self._study(study)
+            is_again = any(s.is_settled_by(t.claim, request) for t in told)
             [rule.kept(proposal) for proposal in proposals]  # refused before anything changes
-            how: dict[str, Any] = {"codes": codes, "observations": observations, "notes": notes}
-            self.tell(claim, outcome, request=request, **how)
+            check_json(s, told)
+            refusals = [r for t in told if (r := self._refusal(t, request)) is not None]
+            if refusals:
+                raise refusals[0]
             if is_again:
                 return [s.claim(number) for number in s.requests.get(request, ())] or None
-            how = {"expected": expected, "since": since, "limit": limit}
-            return self.ask(claim.study, proposals, request=request, **how)
+            return self.ask(study, proposals, request=request, n=n, **how)
 
     def note(self, study: int, note: Noted) -> None:
         with self._lock:
             s = self._study(study)
             if note.number is not None and not 0 <= note.number < len(s.state):
                 raise rule.no_trial(note.number, len(s.state))
-            self._keep(s, [note])
+            s.keep([note])
 
     def release(self, claim: Claim, reason: str) -> None:
         with self._lock:
@@ -217,7 +218,7 @@ class Memory:
             if s.state_of(claim) is TrialState.WAITING:
                 return
             s.guard(claim)
-            self._keep(s, [Released(claim.number, reason)])
+            s.keep([Released(claim.number, reason)])
             s.state[claim.number] = WAITING
             s.drop(claim.number)
             s.wait([claim.number])
@@ -236,7 +237,7 @@ class Memory:
                 return
             s.guard(claim)
             events = rule.measured(claim.number, observations, notes, codes)
-            self._keep(s, [*events, Paused(claim.number, time.time())])
+            s.keep([*events, Paused(claim.number, time.time())])
             s.state[claim.number] = PAUSED
             s.drop(claim.number)
 
@@ -247,7 +248,7 @@ class Memory:
                 raise rule.no_trial(number, len(s.state))
             if s.state[number] != PAUSED:
                 return False
-            self._keep(s, [Resumed(number, budget, time.time())])
+            s.keep([Resumed(number, budget, time.time())])
             s.state[number], s.attempt[number] = WAITING, 0
             s.wait([number])
             return True
@@ -277,24 +278,23 @@ class Memory:
         is_there = s is not None and 0 <= claim.number < len(s.state)
         return s is not None and is_there and s.state_of(claim) is TrialState.RUNNING
 
+    def _refusal(self, t: Told, request: str) -> AlreadyTold | LeaseLost | None:
+        """Tell a result; why it was refused, if it was."""
+        how: dict[str, Any] = {"codes": t.codes, "observations": t.observations, "notes": t.notes}
+        try:
+            self.tell(t.claim, t.outcome, request=request, **how)
+        except (AlreadyTold, LeaseLost) as refusal:
+            return refusal
+        return None
+
     def _add(self, claim: Claim, events: Sequence[Event]) -> None:
         with self._lock:
             s = self._study(claim.study)
             s.guard(claim)
-            self._keep(s, events)
+            s.keep(events)
 
     def _study(self, study: int) -> Book:
         found = self._studies.get(study)
         if found is None:
             raise rule.no_study(study)
         return found
-
-    @staticmethod
-    def _made(s: Book, since: int | None) -> list[str]:
-        """The bodies of the trials that were made since that position."""
-        events = [] if since is None else s.log.read(since, len(s.log))
-        return [rule.body(event) for event in events if isinstance(event, Asked)]
-
-    @staticmethod
-    def _keep(s: Book, events: Sequence[Event]) -> None:
-        s.log.extend([rule.kept(event) for event in events])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core.event import Asked, Event, Noted, Released
-from trimtab.core.journal import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec, Told
 from trimtab.core.trial import Observation, Outcome
 from trimtab.errors import StudyNotFound
 from trimtab.storage import rule
@@ -28,7 +28,8 @@ from trimtab.storage.server_feed import Feed, parsed
 from trimtab.storage.server_lease import NO_ORPHANS, Watch
 from trimtab.storage.server_link import PATIENCE, Link
 from trimtab.storage.server_place import checkpoint_folder
-from trimtab.storage.server_turn import Asking, Telling, claims_of, unless_done
+from trimtab.storage.server_turn import Asking, Telling, claims_of, turned, unless_done
+from trimtab.storage.told import check_told
 
 _STUDIES = "SELECT id, name, directions, seed, meta, created, next_number FROM study ORDER BY id"
 _HELD = (
@@ -192,48 +193,33 @@ class PostgreSQL:
         notes: Sequence[Noted] = (),
     ) -> None:
         rule.check_outcome(outcome)
-        what = outcome, request, codes, observations, notes
-        telling = unless_done(self._link, claim, "", request, lambda: Telling.of(claim, *what))
+        told = Told(claim, outcome, codes, observations, notes)
+        telling = unless_done(self._link, claim, "", request, lambda: Telling.of(told, request))
         if telling is None:
             return
 
         def work(grown: int, _: str) -> list[tuple[Any, ...]]:
-            return self._call("tell", claim.study, *telling.values(self._spaces, grown))
+            values = telling.values(self._spaces, grown)
+            return self._call("tell", *values, told=[values])
 
         [(status, *trial, n_trials)] = self._spaces.fresh(claim.study, work)
         raise_unless_ok(status, claim, trial, n_trials)
 
     def turn(
         self,
-        claim: Claim,
-        outcome: Outcome,
+        told: Sequence[Told],
         proposals: Sequence[Asked],
         *,
         request: str,
-        codes: Sequence[float | None] | None = None,
-        observations: Sequence[Observation] = (),
-        notes: Sequence[Noted] = (),
         expected: int | None = None,
         since: int | None = None,
         limit: int | None = None,
+        n: int = 1,
     ) -> list[Claim] | None:
-        study = claim.study
-        rule.check_outcome(outcome)
-        what = outcome, request, codes, observations, notes
-        telling = unless_done(self._link, claim, "", request, lambda: Telling.of(claim, *what))
-        if telling is None:
-            return None
-        lease = str(self._leases.me()), self._ttl
+        check_told(told)
+        study, lease = told[0].claim.study, (str(self._leases.me()), self._ttl)
         asking = self._asking(study, proposals, lease, expected, since, limit)
-
-        def work(grown: int, _: str) -> list[tuple[Any, ...]]:
-            both = *telling.values(self._spaces, grown), *asking.values(self._spaces, grown)
-            return self._call("turn", study, *both)
-
-        rows = self._spaces.fresh(study, work)
-        if rows:
-            raise_unless_ok(rows[0][0], claim, rows[0][4:7], rows[0][7])
-        return claims_of(study, rows)
+        return turned(self, self._link, self._call, self._spaces, told, asking, request, n)
 
     def release(self, claim: Claim, reason: str) -> None:
         self._hold(claim, "waiting", [Released(claim.number, reason)])

@@ -20,7 +20,7 @@ from trimtab.storage.server_feed import Feed
 from trimtab.storage.server_link import Link, state_of
 from trimtab.storage.server_outbox import Outbox
 from trimtab.storage.server_schema import VERSION, newer
-from trimtab.storage.server_verb import GONE, GROWN, NEWER
+from trimtab.storage.server_verb import GONE, GROWN, NEWER, REFUSED
 
 _STANDING = (
     'SELECT state, token, "values", tell_id, next_number FROM study LEFT JOIN trial'
@@ -30,6 +30,7 @@ _LARGEST = 2**63 - 1  # of a bigint
 _KEPT = 500  # new trials whose JSON is kept for the next time
 _FIRST_LINE = 200  # characters of a reason that the table shows; the event has all of it
 _BIG, _TEXT, _REAL, _BIGS, _TEXTS = "bigint", "text", "float8", "bigint[]", "text[]"
+_REALS = "float8[]"
 _ASKING = (
     _BIG, _BIG, _BIG, _TEXT, _REAL,
     _BIGS, _BIGS, _BIGS, _TEXTS, _BIG, _TEXTS, _TEXTS, _TEXTS, _TEXTS,
@@ -48,7 +49,10 @@ _TYPES = {
     ),
     "hold": (_BIG, _BIG, _BIG, _TEXT, _TEXT, _BIG, _TEXT, _TEXTS, _TEXTS),
     "tell": _TELLING,
-    "turn": (*_TELLING, *_ASKING),
+    "turns": (
+        _BIG, _TEXT, _BIG, _BIGS, _BIGS, _TEXTS, _REALS, _TEXTS, "bool[]", _REALS, _TEXTS,
+        _BIG, _TEXTS, _BIGS, _TEXTS, _TEXTS, *_ASKING,
+    ),
     "resume": (_BIG, _TEXT, _BIG, _TEXT),
     "renew": (_BIGS, _BIGS, _BIGS),
 }  # fmt: skip
@@ -56,6 +60,10 @@ _SQL = {
     verb: f"SELECT * FROM {verb}({VERSION}, {', '.join(f'%s::{t}' for t in types)})"
     for verb, types in _TYPES.items()
 }
+
+
+class Refused(Exception):
+    """Not all results of a turn can be told; never raised at users."""
 
 
 class SpaceGrew(Exception):
@@ -85,7 +93,10 @@ class Call:
 
         self._outbox.replay(study, tell)
 
-    def __call__(self, verb: str, *values: Any) -> list[tuple[Any, ...]]:
+    def __call__(
+        self, verb: str, *values: Any, told: Sequence[tuple[Any, ...]] = ()
+    ) -> list[tuple[Any, ...]]:
+        """The rows of a call. `told`: the results in it, as `tell` takes them, to keep for later."""
         try:
             if verb == "renew":  # one that is lost is renewed again
                 return self._link.run(_SQL[verb], values)
@@ -99,10 +110,12 @@ class Call:
                 raise newer(self._link.place.where, int(_first_line(error))) from None
             if state == GROWN:
                 raise SpaceGrew(int(_first_line(error))) from None
+            if state == REFUSED:
+                raise Refused from None
             raise
         except (StorageBusy, StorageFull, StorageReadOnly):
-            if verb in ("tell", "turn"):
-                self._outbox.keep(values[: len(_TELLING)])
+            for result in told:
+                self._outbox.keep(result)
             raise
 
 

@@ -124,13 +124,6 @@ BEGIN
 END $$
 """
 
-_SETTLE = """  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
-    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
-    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
-    ttl = NULL, ask_id = NULL
-    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
-      AND state IN ('running', 'waiting');"""  # of `tell` and `turn`
-
 _TELL = """
 CREATE OR REPLACE FUNCTION tell(p_version int, p_study bigint, p_number bigint, p_token bigint,
   p_request text, p_state text, p_value double precision, p_values text, p_is_feasible boolean,
@@ -144,7 +137,12 @@ BEGIN
   t := unix();
   r_trials := s.next_number;
   r_status := 'ok';
-{settle}
+  UPDATE trial SET state = p_state, value = p_value, "values" = p_values,
+    is_feasible = p_is_feasible, seconds = p_seconds, reason = p_reason, ended = t,
+    tell_id = p_request, config = coalesce(p_config, config), owner = NULL, renewed = NULL,
+    ttl = NULL, ask_id = NULL
+    WHERE study = p_study AND number = p_number AND token = p_token AND token > 0
+      AND state IN ('running', 'waiting');
   IF FOUND THEN
     p_kinds := p_kinds || 'Settled'::text;
     p_bodies := p_bodies || (p_settled || t || ']');
@@ -164,86 +162,71 @@ BEGIN
     FROM unnest(p_kinds, p_bodies) WITH ORDINALITY AS k(kind, body, i);
   UPDATE study SET next_seq = next_seq + cardinality(p_kinds) WHERE id = p_study;
 END $$
-""".replace("{settle}", _SETTLE)
+"""
 
-_TURN = """
-CREATE OR REPLACE FUNCTION turn(p_version int, p_study bigint, p_number bigint, p_token bigint,
-  p_request text, p_state text, p_value double precision, p_values text, p_is_feasible boolean,
-  p_seconds double precision, p_reason text, p_known bigint, p_config text, p_kinds text[],
-  p_bodies text[], p_settled text, p_late text, p_expected bigint, p_since bigint, p_limit bigint,
-  p_owner text, p_ttl double precision, p_over bigint[], p_over_tokens bigint[],
-  p_over_beats bigint[], p_over_whys text[], p_grown bigint, p_rests text[], p_ats text[],
-  p_ends text[], p_configs text[])
-RETURNS TABLE(r_status text, r_number bigint, r_token bigint, r_attempt int, r_state text,
-  r_now_token bigint, r_values text, r_trials bigint)
+_TURNS = """
+CREATE OR REPLACE FUNCTION turns(p_version int, p_study bigint, p_request text, p_n bigint,
+  p_numbers bigint[], p_tokens bigint[], p_states text[], p_value double precision[],
+  p_values text[], p_is_feasible boolean[], p_seconds double precision[], p_reasons text[],
+  p_known bigint, p_told_configs text[], p_whose bigint[], p_kinds text[], p_bodies text[],
+  p_expected bigint, p_since bigint, p_limit bigint, p_owner text, p_ttl double precision,
+  p_over bigint[], p_over_tokens bigint[], p_over_beats bigint[], p_over_whys text[],
+  p_grown bigint, p_rests text[], p_ats text[], p_ends text[], p_configs text[])
+RETURNS TABLE(r_status text, r_number bigint, r_token bigint, r_attempt int)
 LANGUAGE plpgsql AS $$
 DECLARE
-  s study; t double precision; told record; made bigint := 0; is_left boolean;
+  s study; t double precision; made bigint := 0; n_new bigint; is_left boolean;
 BEGIN
   s := begin_change(p_version, p_study, coalesce(p_known, p_grown));
   t := unix();
-{settle}
-  IF NOT FOUND THEN  -- told before, or not ours: `tell` says which
-    SELECT * INTO told FROM tell(p_version, p_study, p_number, p_token, p_request, p_state, p_value,
-      p_values, p_is_feasible, p_seconds, p_reason, p_known, p_config, p_kinds, p_bodies, p_settled,
-      p_late);
-    IF told.r_status <> 'ok' THEN
-      RETURN QUERY SELECT told.r_status, 0::bigint, 0::bigint, 0, told.r_state, told.r_token,
-        told.r_values, told.r_trials;
-      RETURN;
+  FOR i IN 1 .. cardinality(p_numbers) LOOP  -- one by one: no plan that was made for few joins many
+    UPDATE trial SET state = p_states[i], value = p_value[i], "values" = p_values[i],
+      is_feasible = p_is_feasible[i], seconds = p_seconds[i], reason = p_reasons[i], ended = t,
+      tell_id = p_request, config = coalesce(p_told_configs[i], config), owner = NULL,
+      renewed = NULL, ttl = NULL, ask_id = NULL
+      WHERE study = p_study AND number = p_numbers[i] AND token = p_tokens[i] AND token > 0
+        AND state IN ('running', 'waiting');
+    IF NOT FOUND THEN  -- told before, or not ours: `tell` says which, of each
+      RAISE EXCEPTION 'trial %', p_numbers[i] USING ERRCODE = 'TT004';
     END IF;
-    RETURN QUERY SELECT 'ok', number, token, attempt, NULL, 0::bigint, NULL, 0::bigint FROM trial
-      WHERE study = p_study AND state = 'running' AND ask_id = p_request ORDER BY number;
-    IF NOT FOUND THEN
-      RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0, NULL, 0::bigint, NULL, 0::bigint;
-    END IF;
-    RETURN;
-  END IF;
-  p_kinds := p_kinds || 'Settled'::text;
-  p_bodies := p_bodies || (p_settled || t || ']');
+  END LOOP;
+  INSERT INTO event SELECT p_study, s.next_seq + k.i - 1, k.trial, k.kind,
+    CASE k.kind WHEN 'Settled' THEN k.body || t || ']' ELSE k.body END, t
+    FROM unnest(p_whose, p_kinds, p_bodies) WITH ORDINALITY AS k(trial, kind, body, i);
+  s.next_seq := s.next_seq + cardinality(p_kinds);
   is_left := cardinality(p_over) > 0
     OR EXISTS (SELECT 1 FROM trial WHERE study = p_study AND state = 'waiting');
-  r_status := 'ok';
-  IF is_left THEN
-    NULL;  -- `ask` takes what was left behind first
-  ELSIF cardinality(p_rests) = 0 OR s.next_number >= p_limit THEN
-    r_status := 'none';
-  ELSIF p_expected IS NOT NULL AND p_expected <> s.next_number THEN
+  IF is_left THEN  -- `ask` takes what was left behind first
+    UPDATE study SET next_seq = s.next_seq WHERE id = p_study;
+    RETURN QUERY SELECT * FROM ask(p_version, p_study, p_request, p_n, p_expected, p_since,
+      p_limit, p_owner, p_ttl, p_over, p_over_tokens, p_over_beats, p_over_whys, p_grown, p_rests,
+      p_ats, p_ends, p_configs);
+    RETURN;
+  END IF;
+  n_new := greatest(0, least(p_n, cardinality(p_rests), coalesce(p_limit - s.next_number, p_n)));
+  IF n_new > 0 AND p_expected IS NOT NULL AND p_expected <> s.next_number THEN
     made := s.next_number - p_expected;
     IF p_since IS NULL OR made < 0 OR made >= cardinality(p_rests) OR made <> (
       SELECT count(*) FILTER (WHERE starts_with(body, '[' || trial || p_rests[trial - p_expected + 1]))
         FROM event WHERE study = p_study AND seq >= p_since AND kind = 'Asked')
     THEN
-      r_status := 'passed';
+      RETURN QUERY SELECT 'passed', 0::bigint, 0::bigint, 0;
+      n_new := 0;
+    ELSE
+      n_new := least(n_new, cardinality(p_rests) - made);
     END IF;
   END IF;
-  IF r_status = 'ok' AND NOT is_left THEN
-    INSERT INTO trial(study, number, state, attempt, token, owner, renewed, ttl, ask_id, config,
-      started) VALUES (p_study, s.next_number, 'running', 1, 1, p_owner, t, p_ttl, p_request,
-      p_configs[made + 1], t);
-    p_kinds := p_kinds || 'Asked'::text;
-    p_bodies := p_bodies || ('[' || s.next_number || p_rests[made + 1]
-      || coalesce(p_ats[made + 1], t::text) || p_ends[made + 1]);
-    made := 1;
-  ELSE
-    made := 0;
-  END IF;
-  INSERT INTO event SELECT p_study, s.next_seq + k.i - 1,
-    CASE k.kind WHEN 'Asked' THEN s.next_number ELSE p_number END, k.kind, k.body, t
-    FROM unnest(p_kinds, p_bodies) WITH ORDINALITY AS k(kind, body, i);
-  UPDATE study SET next_seq = next_seq + cardinality(p_kinds), next_number = next_number + made
+  INSERT INTO trial(study, number, state, attempt, token, owner, renewed, ttl, ask_id, config,
+    started)
+    SELECT p_study, s.next_number + i - 1, 'running', 1, 1, p_owner, t, p_ttl, p_request,
+      p_configs[made + i], t FROM generate_series(1, n_new) AS i;
+  INSERT INTO event SELECT p_study, s.next_seq + i - 1, s.next_number + i - 1, 'Asked',
+    '[' || (s.next_number + i - 1) || p_rests[made + i] || coalesce(p_ats[made + i], t::text)
+    || p_ends[made + i], t FROM generate_series(1, n_new) AS i;
+  UPDATE study SET next_seq = s.next_seq + n_new, next_number = s.next_number + n_new
     WHERE id = p_study;
-  IF is_left THEN
-    RETURN QUERY SELECT a.*, NULL, 0::bigint, NULL, 0::bigint FROM ask(p_version, p_study,
-      p_request, 1, p_expected, p_since, p_limit, p_owner, p_ttl, p_over, p_over_tokens,
-      p_over_beats, p_over_whys, p_grown, p_rests, p_ats, p_ends, p_configs) AS a;
-  ELSIF r_status <> 'none' THEN
-    r_number := s.next_number;
-    r_token := 1;
-    r_attempt := 1;
-    RETURN NEXT;
-  END IF;
+  RETURN QUERY SELECT 'ok', s.next_number + i, 1::bigint, 1 FROM generate_series(0, n_new - 1) AS i;
 END $$
-""".replace("{settle}", _SETTLE)
+"""
 
-TRIAL_VERBS = (_ASK.strip(), _HOLD.strip(), _TELL.strip(), _TURN.strip())
+TRIAL_VERBS = (_ASK.strip(), _HOLD.strip(), _TELL.strip(), _TURNS.strip())

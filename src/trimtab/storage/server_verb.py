@@ -6,10 +6,10 @@ procedures beside the data). The row of the study is locked first, so that numbe
 have no gaps; what a verb checks, it checks under that lock. All times are the server's.
 
 Errors that the caller shall see are SQLSTATEs of our own: TT001 no such study, TT002 a newer version,
-TT003 the space has grown since the caller looked.
+TT003 the space has grown since the caller looked, TT004 not all of these results can be told.
 """
 
-GONE, NEWER, GROWN = "TT001", "TT002", "TT003"
+GONE, NEWER, GROWN, REFUSED = "TT001", "TT002", "TT003", "TT004"
 
 _BEGIN = """
 CREATE OR REPLACE FUNCTION begin_change(p_version int, p_study bigint, p_grown bigint DEFAULT NULL)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trimtab.core.event import Asked, Event, Noted, Paused, Released, events_of
-from trimtab.core.journal import Claim, StudyRow, StudySpec
+from trimtab.core.journal import Claim, StudyRow, StudySpec, Told
 from trimtab.core.trial import Observation, Outcome
 from trimtab.storage import rule
 from trimtab.storage.ahead import Ahead
@@ -19,9 +19,10 @@ from trimtab.storage.configs import Configs
 from trimtab.storage.connection import PATIENCE, Connection
 from trimtab.storage.fault import corrupt
 from trimtab.storage.file import File
-from trimtab.storage.give import Asking, Steps, Telling
+from trimtab.storage.give import Asking, Steps
 from trimtab.storage.lease import TTL, Clock, Leases
 from trimtab.storage.query import HELD, READ, free_name, prolong
+from trimtab.storage.told import check_told
 
 _PAGE = 2000  # events read in one go, so that no reader keeps a writer waiting
 
@@ -191,31 +192,27 @@ class SQLite:
         notes: Sequence[Noted] = (),
     ) -> None:
         rule.check_outcome(outcome)
-        telling = Telling(claim, outcome, request, codes, observations, notes)
+        told = Told(claim, outcome, codes, observations, notes)
         with self._change(claim.study) as change:
-            refusal = self._steps.settle(change, telling)
+            refusal = self._steps.settle(change, told, request)
         if refusal is not None:
             raise refusal
 
     def turn(
         self,
-        claim: Claim,
-        outcome: Outcome,
+        told: Sequence[Told],
         proposals: Sequence[Asked],
         *,
         request: str,
-        codes: Sequence[float | None] | None = None,
-        observations: Sequence[Observation] = (),
-        notes: Sequence[Noted] = (),
         expected: int | None = None,
         since: int | None = None,
         limit: int | None = None,
+        n: int = 1,
     ) -> list[Claim] | None:
-        rule.check_outcome(outcome)
-        telling = Telling(claim, outcome, request, codes, observations, notes)
-        asking = Asking(proposals, request, expected, since, limit)
-        with self._change(claim.study) as change:
-            claims, refusal = self._steps.turn(change, telling, asking)
+        check_told(told)
+        asking = Asking(proposals, request, expected, since, limit, n)
+        with self._change(told[0].claim.study) as change:
+            claims, refusal = self._steps.turn(change, told, asking)
         if refusal is not None:
             raise refusal
         return claims

@@ -5,15 +5,16 @@ number of threads may use one ledger, and any number of processes one journal.
 """
 
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from trimtab.core.event import Grown, Noted
+from trimtab.core.event import Noted
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import WAITING, History
-from trimtab.core.journal import Claim, Journal
-from trimtab.core.message import Chosen, Ended, Measured, Task
+from trimtab.core.journal import Claim, Journal, Told
+from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceExhausted, StorageRewound
@@ -24,9 +25,9 @@ from trimtab.study.crowd import MOST, Crowd
 from trimtab.study.direct import Unheard, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
-from trimtab.study.grow import codes_of, grown
+from trimtab.study.grow import agreed
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import UNUSED, Codes, Proposed, Proposer
+from trimtab.study.proposer import UNUSED, Proposed, Proposer
 from trimtab.study.read import follow
 from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
@@ -54,11 +55,11 @@ class Ledger:
         checkpoints: Path,
     ) -> None:
         self.journal = journal
-        self.id = id
-        self.seed = seed
+        self.id, self.seed = id, seed
         self.history = history
         self.lock = threading.RLock()
         self.claims: dict[int, Claim] = {}
+        self._lost: set[Claim] = set()  # kept among the claims: their tokens say who is late
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
         # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
@@ -165,11 +166,10 @@ class Ledger:
         return _ANY
 
     def renew(self) -> None:
-        """Prolong the leases of our running trials; those that are lost are forgotten."""
+        """Prolong the leases of our running trials; what is told of a lost one will be late."""
         with self.lock:
-            if self.claims:
-                for lost in self.journal.renew(list(self.claims.values())):
-                    self.claims.pop(lost.number, None)
+            ours = [claim for claim in self.claims.values() if claim not in self._lost]
+            self._lost.update(self.journal.renew(ours) if ours else ())
 
     def reap(self) -> int:
         """Put back the trials whose workers are gone; returns how many there were."""
@@ -207,7 +207,7 @@ class Ledger:
         with self.lock:
             claim = self._claim(message.number)
             if message.chosen is not None:
-                self.journal.choose(claim, self._codes_of(message.chosen))
+                self.journal.choose(claim, agreed(self, message.chosen))
             if message.observations or message.notes:
                 self.journal.report(claim, message.observations, notes_of(message))
             if not message.asks:
@@ -229,32 +229,43 @@ class Ledger:
             cleared(self.checkpoints, number, outcome.state)
 
     def turn(
-        self, number: int, outcome: Outcome, tail: Measured | Ended, limit: int | None
+        self,
+        results: Sequence[tuple[int, Outcome, Measured | Ended]],
+        limit: int | None,
+        n: int = 1,
     ) -> list[Task]:
-        """As `settle` and then `take` of one trial, in one transaction; none: see what `take` says.
+        """As `settle` of each and then `take` of n, in one transaction; none: see what `take` says.
 
-        Only where `is_quick`: what is proposed next must not depend on this result.
+        Only where `is_quick`: what is proposed next must not depend on these results. Where one is
+        refused, the others are told all the same.
         """
         with self.lock:
-            claim, more = self._claim(number), self._tail(tail)
-            if self._crowd.ahead > MOST:
+            told = [Told(self._claim(i), outcome, **self._tail(t)) for i, outcome, t in results]
+            if self._crowd.ahead > (MOST if n == 1 else 0):  # else rows are made that others take
                 self.sync()
-            n = 1 if limit is None else min(1, limit - len(self.history))
+            n_new = n if limit is None else min(n, limit - len(self.history))
             proposals: list[Proposed] = []
             with suppress(SpaceExhausted):  # told first; then `take` finds the same, and says so
-                proposals = self._proposals(_ANY, n - self.history.counts[WAITING])[0]
-            claims = self.journal.turn(
-                claim,
-                outcome,
-                [p.asked for p in proposals],
-                request=next(self._requests),
-                expected=len(self.history) if proposals else None,
-                since=self.history.position,
-                limit=limit,
-                **more,
-            )
-            self.claims.pop(number, None)
-            cleared(self.checkpoints, number, outcome.state)
+                proposals = self._proposals(_ANY, n_new - self.history.counts[WAITING])[0]
+            claims: list[Claim] | None = None
+            refusal: AlreadyTold | LeaseLost | None = None
+            try:
+                claims = self.journal.turn(
+                    told,
+                    [p.asked for p in proposals],
+                    request=next(self._requests),
+                    expected=len(self.history) if proposals else None,
+                    since=self.history.position,
+                    limit=limit,
+                    n=n,
+                )
+            except (AlreadyTold, LeaseLost) as error:
+                refusal = error
+            for number, outcome, _ in results:
+                self.claims.pop(number, None)
+                cleared(self.checkpoints, number, outcome.state)
+            if refusal is not None:
+                raise refusal
             return self._begun(claims or [], proposals)
 
     @property
@@ -264,7 +275,7 @@ class Ledger:
 
     def _tail(self, tail: Measured | Ended) -> dict[str, Any]:
         """What a trial measured and chose since it last said so, as the journal takes it."""
-        codes = None if tail.chosen is None else self._codes_of(tail.chosen)
+        codes = None if tail.chosen is None else agreed(self, tail.chosen)
         return {"observations": tail.observations, "notes": notes_of(tail), "codes": codes}
 
     def release(self, number: int, reason: str) -> None:
@@ -286,14 +297,3 @@ class Ledger:
             self.sync()
             raise not_running(self.history, number)
         return claim
-
-    def _codes_of(self, chosen: Chosen) -> Codes:
-        """Codes of what a define-by-run objective chose; grows the space where it is new."""
-        for _ in range(_CONFLICTS):
-            space = grown(self.history.space, chosen)
-            if space is self.history.space:
-                return codes_of(space, chosen)
-            news = Grown(space.to_dict())
-            self.journal.append(self.id, news, expected=self.history.position)
-            self.sync()
-        raise NothingYet("other workers kept changing the space; try again")

@@ -1,30 +1,29 @@
 """The loop that keeps an executor busy: take, submit, listen, write down, until something ends it."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, Protocol
 
-from trimtab.core.history import FAILED, PAUSED, History
+from trimtab.core.history import COMPLETE, FAILED, History
 from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision, Executor
-from trimtab.core.trial import Outcome, Record, TrialState
+from trimtab.core.trial import Record, TrialState
 from trimtab.errors import (
     AlreadyTold,
     InvalidArgument,
     LeaseLost,
     NothingYet,
     SpaceExhausted,
-    StorageError,
-    TrimtabError,
 )
 from trimtab.executor.choose import executor_of
 from trimtab.study.failure import has_attempts_left, too_many
 from trimtab.study.interrupt import Interrupts
 from trimtab.study.ledger import Ledger
 from trimtab.study.options import Options
-from trimtab.study.progress import Progress, is_looking, progress_of
+from trimtab.study.parcel import Parcel, settled
+from trimtab.study.progress import Progress, Quiet, is_looking, progress_of
 
 _NAP = 0.05  # seconds, while a failed trial rests and no other one runs
 
@@ -49,8 +48,7 @@ class Loop:
             raise InvalidArgument(
                 f"objective={objective!r} cannot be called; pass a function, or an executor.Command"
             )
-        self.study = study
-        self.ledger = ledger
+        self.study, self.ledger = study, ledger
         self.objective = objective
         self.options = options
         self.executor: Executor = executor_of(
@@ -61,14 +59,13 @@ class Loop:
             memory_limit=options.memory_limit,
             gpus=options.gpus,
         )
-        self.running: set[int] = set()
-        self._ready: list[Task] = []  # trials that run, and were taken along with a result
-        self.taken: set[int] = set()  # every trial that this run has started
+        self.parcel = Parcel(ledger, options.total)
         self.n_failed = 0
         self._resting: list[tuple[float, int, str]] = []  # (until, number, reason) before a retry
         self.why = ""  # why the run ended
         self._interrupts = Interrupts()
         self._error: BaseException | None = None
+        self._progress: Progress = Quiet()
         is_watched = bool(options.callbacks) or options.terminator is not None
         self._is_row = ledger.is_quick and not is_watched  # no result has a say in what comes next
         # A simulator has a clock of its own; everything that is counted in seconds goes by it.
@@ -90,12 +87,13 @@ class Loop:
             stack.enter_context(self._interrupts)
             progress = progress_of(options.progress, self.study.name)
             stack.enter_context(progress)
-            stack.callback(self._put_back)
+            stack.callback(self._leave)
             if hasattr(self.executor, "is_row"):
                 self.executor.is_row = self._is_row
             self.executor.open(self.objective, self._listen)
             stack.callback(self.executor.close)
             self._begun = self._clock()
+            self._progress = progress
             progress.start(ledger.history, self._goal(), options.timeout)
             self._spin(progress)
             progress.stop(ledger.history, self.why)
@@ -119,12 +117,14 @@ class Loop:
         while True:
             self._wake()
             self._fill()
-            if not self.running:
+            if self.executor.free() > 0:  # nothing more to begin
+                self._told(0)
+            if len(self.parcel.running) == len(self.parcel.ready) and not self.parcel.held:
                 break
             for ended in self.executor.wait(self._patience(progress.interval)):
-                self._end(ended, progress)
-            progress.tick(self.ledger.history, len(self.running))
-            if self._seconds_left() == 0.0 and not self._ready:
+                self._end(ended)
+            progress.tick(self.ledger.history, self.parcel.n_begun)
+            if self._seconds_left() == 0.0:
                 self.why = self.why or f"timeout of {self.options.timeout:g} s"
                 break
             if self._error is not None:
@@ -138,7 +138,7 @@ class Loop:
             found = [max(0.0, s) for s in (left, until) if s is not None]
             return min(found, default=None)
         seconds = interval if left is None else min(left, interval)
-        if len(self.running) == len(self._resting):
+        if len(self.parcel.running) == len(self._resting):
             time.sleep(min(seconds, _NAP))  # nothing else is there to wait for
         return seconds
 
@@ -149,53 +149,63 @@ class Loop:
 
     def _fill(self) -> None:
         """Start trials while a worker is free and nothing says that it is time to end."""
-        while self.executor.free() > 0 and (self._ready or not self._should_end()):
+        while self.executor.free() > 0 and self._may_begin():
             try:
-                tasks, self._ready = self._ready[:1] or self._taken(), self._ready[1:]
+                task = self._next()
             except SpaceExhausted as error:
-                if not self.running and not self.ledger.history.n_finished:
+                if not self.parcel.running and not self.ledger.history.n_finished:
                     raise
                 self.why = str(error)
                 return
-            if not tasks:
+            if task is None:
                 self._look_at_nothing()
                 return
-            task = tasks[0]
             if self.options.barrier or self.options.metrics:
                 task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
             self.executor.submit(task)
 
-    def _taken(self) -> list[Task]:
-        """The next trial, if there is one."""
+    def _may_begin(self) -> bool:
+        """Whether another trial may be begun: all that were taken, unless the run is cut short."""
+        is_over = self._should_end()
+        return not is_over or (bool(self.parcel.ready) and not self.why and self._error is None)
+
+    def _next(self) -> Task | None:
+        """The next trial: one that was taken along, or one that is asked for as results are told."""
+        with self._interrupts.held(), self.ledger.lock:
+            trial = self.parcel.next()
+            if trial is not None or self._error is not None:
+                return trial
+            n = self.executor.free() + self.parcel.n_ahead if self._is_row else 1
+            if self.options.budget is not None:
+                n = max(1, min(n, self.options.budget - len(self.parcel.taken)))
+            if not self._told(n):
+                self.parcel.take(n, fresh=not self._is_spent())
+            return self.parcel.next()
+
+    def _told(self, n: int) -> bool:
+        """Tell the results that are held, and take up to n trials along; whether there are any."""
         with self._interrupts.held():
-            tasks = self.ledger.take(1, self.options.total, fresh=not self._is_spent())
-            self._count(tasks)
-        return tasks
+            is_taken = self.parcel.tell(n)
+        told, self.parcel.told = self.parcel.told, []
+        for message in told:
+            self._look_at(message)
+        return is_taken
 
-    def _count(self, tasks: Iterable[Task]) -> None:
-        """These are ours now; a resumed trial counts once."""
-        for task in tasks:
-            self.running.add(task.number)
-            if task.number not in self.ledger.history.budgets:
-                self.taken.add(task.number)
+    def _is_held(self, message: Ended) -> bool:
+        """Whether a result may be told with others.
 
-    def _is_turn(self, message: Ended) -> bool:
-        """Whether it is certain, before a result is told, that another trial shall be asked for.
-
-        Whatever looks at results might end the run: then the next trial is taken after it has looked.
+        Whatever looks at results might end the run: then each is told at once, and looked at.
         """
         is_plain = message.outcome.state in (TrialState.COMPLETE, TrialState.PRUNED)
-        if not is_plain or self._resting or self._is_spent() or self._should_end():
-            return False
-        return self._is_row and self.executor.free() > len(self._ready)
+        return is_plain and self._is_row and not self._resting
 
     def _look_at_nothing(self) -> None:
         """No trial is to be had: fine if ours are running, or if the last ones run elsewhere."""
         n, total = len(self.ledger.history), self.options.total
-        if self.running or self._is_spent() or (total is not None and n >= total):
+        if self.parcel.running or self._is_spent() or (total is not None and n >= total):
             return
         self.why = "the sampler waits for the results of trials that run elsewhere"
-        if not self.taken:
+        if not self.parcel.taken:
             raise NothingYet(f"{self.why}: tell them first, or run again later")
 
     def _should_end(self) -> bool:
@@ -213,22 +223,22 @@ class Loop:
 
     def _is_spent(self) -> bool:
         """Whether this run has started as many trials as it may; paused ones may still go on."""
-        return self.options.budget is not None and len(self.taken) >= self.options.budget
+        return self.options.budget is not None and len(self.parcel.taken) >= self.options.budget
 
     def _listen(self, message: Measured) -> Decision:
         """Write down what a running trial measured; a trial that is no longer ours shall stop."""
-        if message.number not in self.running:
+        if message.number not in self.parcel.running:
             return Decision.STOP
         try:
             return self.ledger.measured(message)
         except (LeaseLost, AlreadyTold):
-            self.running.discard(message.number)
+            self.parcel.running.discard(message.number)
             return Decision.STOP
 
-    def _end(self, message: Ended, progress: Progress) -> None:
+    def _end(self, message: Ended) -> None:
         """Write down how a trial ended, tell the callbacks, and see what a failure means."""
         number = message.number
-        if number not in self.running:
+        if number not in self.parcel.running:
             return
         if self._is_retried(message):
             attempt = int(self.ledger.history.table.attempt[number])
@@ -236,31 +246,23 @@ class Loop:
             self._resting.append((until, number, message.outcome.reason or "failed"))
             return
         with self._interrupts.held():
-            try:
-                if self._is_turn(message):
-                    tasks = self.ledger.turn(number, message.outcome, message, self.options.total)
-                    self._count(tasks)
-                    self._ready += tasks
-                else:
-                    self.ledger.settle(number, message.outcome, message)
-            except StorageError:
-                raise  # the result is lost, but the trial stays ours to put back
-            except (LeaseLost, AlreadyTold):
-                self.running.discard(number)
-                return  # another worker has it; what we measured was kept as a late result
-            except TrimtabError as error:
-                # What the objective chose cannot be written down: say why, and keep nothing running.
-                outcome = Outcome(TrialState.FAILED, reason=f"{type(error).__name__}: {error}")
-                message = Ended(number, outcome, error=error)
-                self.ledger.settle(number, outcome, message)
-            self.running.discard(number)
+            if self._is_held(message):
+                return self.parcel.hold(message)
+            self._told(0)
+            told = settled(self.ledger, message)
+            self.parcel.running.discard(number)
+        if told is not None:
+            self._look_at(told)
+
+    def _look_at(self, message: Ended) -> None:
+        """Show the callbacks and the display how a trial ended, and see what a failure means."""
         history = self.ledger.history
-        state = history.table.state[number]
-        is_seen = self.options.callbacks or is_looking(progress)
-        if state == PAUSED or (state != FAILED and not is_seen):
+        state = history.table.state[message.number]
+        is_seen = self.options.callbacks or is_looking(self._progress)
+        if state < COMPLETE or (state != FAILED and not is_seen):
             return  # a record takes as long to make as a quick trial to run
-        record = history.record(number)
-        progress.ended(history, record)
+        record = history.record(message.number)
+        self._progress.ended(history, record)
         for callback in self.options.callbacks:
             callback(self.study, record)
         self._look_at_failure(message, record)
@@ -275,9 +277,8 @@ class Loop:
         due = [rest for rest in self._resting if rest[0] <= self.seconds]
         self._resting = [rest for rest in self._resting if rest not in due]
         for _, number, reason in due:
-            self._put_back([number], reason)
-            if number not in self.ledger.history.budgets:  # it will be counted again
-                self.taken.discard(number)
+            with self._interrupts.held():
+                self.parcel.put_back([number], reason)
 
     def _look_at_failure(self, message: Ended, record: Record) -> None:
         if record.state is not TrialState.FAILED:
@@ -291,9 +292,7 @@ class Loop:
         if self._error is not None and error is not None:
             self._error.__cause__ = error
 
-    def _put_back(self, numbers: Iterable[int] | None = None, reason: str = "") -> None:
-        """Trials that this run leaves behind go back into the queue, so that none stays running."""
+    def _leave(self) -> None:
+        """Tell what is held, and put back what was not run, so that nothing stays running."""
         with self._interrupts.held():
-            for number in sorted(self.running if numbers is None else numbers):
-                self.ledger.release(number, reason or self.why or "the run was interrupted")
-                self.running.discard(number)
+            self.parcel.leave(self.why or "the run was interrupted")

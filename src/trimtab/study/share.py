@@ -49,7 +49,7 @@ def work(
         loop = Loop(study, study.ledger, objective, replace(checked, timeout=left))
         with suppress(NothingYet):  # the sampler waits for results of the others
             loop.run()
-        taken += len(loop.taken)
+        taken += len(loop.parcel.taken)
         if _is_over(study, loop, n_trials):
             return taken
         time.sleep(poll if left is None else min(poll, max(left, 0.0)))
@@ -63,4 +63,4 @@ def _is_over(study: Study, loop: Loop, n_trials: int) -> bool:
         return loop.options.terminator.done(study.history, loop.seconds) is not None
     is_all_there = len(study.history) >= n_trials
     n_open = len(study.history) - study.history.n_finished
-    return not is_all_there and not n_open and not loop.taken
+    return not is_all_there and not n_open and not loop.parcel.taken
