@@ -208,7 +208,7 @@ class Both(RuleBasedStateMachine):
         study = data.draw(st.sampled_from(self.studies))
         self.both(lambda j: j.append(study, event, expected=expected))
 
-    @precondition(lambda self: len(self.studies) > 2)
+    @precondition(lambda self: len(set(self.studies)) > 2)
     @rule()
     def delete(self) -> None:
         study = self.studies[0]
