@@ -98,3 +98,20 @@ def test_a_value_outside_the_space_is_refused_at_once():
     with pytest.raises(SpaceError, match="x"):
         study.enqueue([{"x": 1}, {"x": 100}], priority=1)
     assert not study.history.queue
+
+
+def test_who_comes_too_late_for_what_waited_gets_another(storage, monkeypatch):
+    study = tt.create_study(SPACE, storage=storage, seed=1, study_name="s", sampler="random")
+    other = study if isinstance(storage, tt.Memory) else tt.load_study(storage=storage)
+    study.enqueue({"x": 1})
+    study.ledger.sync()
+    journal, ask, taken = study.ledger.journal, study.ledger.journal.ask, []
+
+    def overtaken(*args, **more):
+        monkeypatch.undo()
+        taken.append(other.ask())
+        return ask(*args, **more)
+
+    monkeypatch.setattr(journal, "ask", overtaken)
+    assert study.ask().number == 1
+    assert taken[0].number == 0 and taken[0].config["x"] == 1

@@ -110,12 +110,14 @@ class Contextual:
         posteriors = believing(state.models, state._embedding(pending))
         bound = Judged(posteriors[OBJECTIVE], lower_confidence_bound(self.kappa))
         features = GivenFeatures(state._embedding, given)
+        is_alike = np.all((pending == given.row) | np.isnan(given.row), axis=1)
         found = maximize(
             Surface(features, (bound, *guards(posteriors, state.results))),
             given.space,
             rng,
             near=leading_rows(state.models[OBJECTIVE], state.results)[:, given.left],
             scale=np.exp(state.models[OBJECTIVE].posterior.kernel.theta[1:])[given.left],
+            taken={row.tobytes() for row in pending[is_alike][:, given.left]},
             effort=Effort(self.n_raw, self.n_starts),
         )
         x = rng.random(len(given.left)) if found is None else found

@@ -114,7 +114,8 @@ class Ledger:
                 if attempt:  # others were faster, by so many
                     self._crowd.saw(max(attempt, len(self.history) - before))
                 start = self._resume(n)
-                missing = n - self.history.counts[WAITING] if start is not None and fresh else 0
+                n_waiting = self.history.counts[WAITING]
+                missing = n - n_waiting if start is not None and fresh else 0
                 if limit is not None:
                     missing = min(missing, limit - len(self.history))
                 proposals, copy = self._proposals(start, missing)
@@ -134,7 +135,8 @@ class Ledger:
                 )
                 if copy is not None and copy.number not in {c.number for c in claims or ()}:
                     copy.drop()
-                if claims is not None:
+                is_lost = claims == [] and n_waiting and attempt < _POLITE  # others have it
+                if claims is not None and not is_lost:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     return self._begun(claims, proposals)
@@ -236,8 +238,7 @@ class Ledger:
     ) -> list[Task]:
         """As `settle` of each and then `take` of n, in one transaction; none: see what `take` says.
 
-        Only where `is_quick`: what is proposed next must not depend on these results. Where one is
-        refused, the others are told all the same.
+        Only where `is_quick`. Where one is refused, the others are told all the same.
         """
         with self.lock:
             told = [Told(self._claim(i), outcome, **self._tail(t)) for i, outcome, t in results]
