@@ -11,6 +11,7 @@ import random
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -61,6 +62,7 @@ class Link:
         self._lock = threading.RLock()
         self._connection: Any = None
         self._wire: Any = None  # what is open on it
+        self._closing = weakref.finalize(self, int)  # closes it, once
         watch(self)
         self.run("SELECT 1")
 
@@ -111,6 +113,9 @@ class Link:
                 if not is_ready:
                     connection.close()
             self._connection, self._wire = connection, Wire(self._psycopg, connection)
+            # NOTE: not __del__: of two objects in a cycle the connection may be finalized first.
+            self._closing.detach()
+            self._closing = weakref.finalize(self, connection.close)
             self.epoch += 1
         return self._wire
 
@@ -130,9 +135,8 @@ class Link:
     def close(self) -> None:
         """Give the connection back; the next use opens another."""
         with self._lock:
-            connection, self._connection = self._connection, None
-            if connection is not None:
-                connection.close()
+            self._connection = None
+            self._closing()
 
     def hold(self) -> None:
         """See `Forked`."""
@@ -146,13 +150,9 @@ class Link:
         """See `Forked`; the parent's connection is neither used nor closed here."""
         self._lock = threading.RLock()
         connection, self._connection = self._connection, None
+        self._closing.detach()
         if connection is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))  # its destructor would close
-
-    def __del__(self) -> None:
-        connection = getattr(self, "_connection", None)
-        if connection is not None:
-            connection.close()
 
 
 def state_of(error: Any) -> str:
