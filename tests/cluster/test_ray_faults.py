@@ -150,7 +150,7 @@ def test_every_scheduler_works_with_checkpoints_in_a_shared_folder(
         if trial.parent is None:  # else it went on from what another one had saved
             squares = [value[0] for value in trial.reports.values()]
             assert squares == pytest.approx([trial.config["x"] ** 2] * len(squares))
-    least = 2 if name == "FreezeThaw" else 3  # it goes on by single steps, and not with one for long
+    least = 2 if name == "FreezeThaw" else 3  # it goes on by single steps
     assert max(len(t.reports) for t in study.trials) >= least
 
 
