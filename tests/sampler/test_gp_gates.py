@@ -90,21 +90,28 @@ def test_all_points_of_a_finite_space():
         study.ask()
 
 
+def crashing(is_bad, seed, n):
+    """A study of n trials that crash where `is_bad(a, b)`, and which of those from the fortieth on did."""
+    study, crashed = tt.create_study(PLANE, sampler="gp", seed=seed), []
+    for i in range(n):
+        trial = study.ask()
+        bad = is_bad(*trial.config.values())
+        if i >= 40:
+            crashed.append(bad)
+        if bad:
+            study.tell(trial, "out of memory", state="failed")
+        else:
+            study.tell(trial, plane(trial.config))
+    return study, crashed
+
+
 @pytest.mark.slow
 def test_a_region_that_crashes_is_left_alone():
     """CON-06: below 15 % crashes after 40 trials, over five seeds; the best lies near its edge."""
     crashed = []
     for seed in range(5):
-        study = tt.create_study(PLANE, sampler="gp", seed=seed)
-        for i in range(70):
-            trial = study.ask()
-            is_bad = trial.config["a"] > 4 or trial.config["b"] > 13
-            if i >= 40:
-                crashed.append(is_bad)
-            if is_bad:
-                study.tell(trial, "out of memory", state="failed")
-            else:
-                study.tell(trial, plane(trial.config))
+        study, late = crashing(lambda a, b: a > 4 or b > 13, seed, 70)
+        crashed += late
         assert study.best.value - 0.397887 < 0.05
     assert np.mean(crashed) < 0.15
 
@@ -120,16 +127,7 @@ def test_crashing_regions_of_several_shapes_are_left_alone():
     ]
     crashed = []
     for is_bad, seed in itertools.product(regions, range(5)):
-        study = tt.create_study(PLANE, sampler="gp", seed=seed)
-        for i in range(60):
-            trial = study.ask()
-            bad = is_bad(*trial.config.values())
-            if i >= 40:
-                crashed.append(bad)
-            if bad:
-                study.tell(trial, "out of memory", state="failed")
-            else:
-                study.tell(trial, plane(trial.config))
+        crashed += crashing(is_bad, seed, 60)[1]
     assert np.mean(crashed) < 0.1
 
 

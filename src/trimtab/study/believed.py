@@ -7,8 +7,6 @@ known after a few dozen of them: one fit may call all of it noise, or none. The 
 draws of the parameters (Snoek, Larochelle & Adams 2012, section 3.2), which judges no setting too early.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from trimtab.core.trial import Record
@@ -25,7 +23,7 @@ from trimtab.surrogate.model import (
     spread,
     targets,
 )
-from trimtab.surrogate.prior import Each, Gamma, Joint, LogNormal
+from trimtab.surrogate.prior import Each, Gamma
 from trimtab.surrogate.slice import sampled_parameters
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array
@@ -76,10 +74,9 @@ def _process(embedding: Embedding) -> GaussianProcess:
     NOTE: draws may well be rough, for they are averaged; expecting smoothness spoils the recommendation:
     over the 60 noisy seeds of the test, 39 at least as good as the best observed instead of 44.
     """
-    made, is_choice = process_of(embedding, Recipe(), OBJECTIVE), ~embedding.is_numeric
-    length = Each(tuple(is_choice.tolist()), Gamma(3.0, 1.5), Gamma(3.0, 6.0))
-    parts = ((1, LogNormal(0.0, 1.0)), (len(is_choice), length), (1, LogNormal(-5.0, 2.0)))
-    return replace(made, prior=Joint(parts))
+    is_choice = tuple((~embedding.is_numeric).tolist())
+    length = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    return process_of(embedding, Recipe(), OBJECTIVE, length)
 
 
 _N_DRAWS = 32

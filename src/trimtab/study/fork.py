@@ -64,9 +64,8 @@ def copied(checkpoints: Path, parent: int, number: int) -> Copy:
 
 def cleared(checkpoints: Path, number: int, state: TrialState) -> None:
     """Remove the checkpoints of a trial that ended so that nothing will go on from them."""
-    folder = (
-        f"{checkpoints}/{number}"  # looked for at each end of a trial: a Path takes longer to make
-    )
+    # NOTE: it is looked for at the end of each such trial; a Path takes longer to make.
+    folder = f"{checkpoints}/{number}"
     if state in (TrialState.PRUNED, TrialState.FAILED) and os.path.exists(folder):
         shutil.rmtree(folder, ignore_errors=True)
 

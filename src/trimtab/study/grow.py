@@ -13,7 +13,7 @@ from trimtab.space.space import Space
 from trimtab.study.proposer import Codes, as_codes
 from trimtab.study.refuse import two_ranges
 
-_CONFLICTS = 1000  # times that other workers may be faster before we say so
+CONFLICTS = 1000  # times that other workers may be faster before we say so
 
 
 class Growing(Protocol):
@@ -32,7 +32,7 @@ def agreed(study: Growing, chosen: Chosen) -> Codes:
     Raises:
         SpaceChanged: see `grown`; NothingYet: other workers kept changing the space.
     """
-    for _ in range(_CONFLICTS):
+    for _ in range(CONFLICTS):
         space = grown(study.history.space, chosen)
         if space is study.history.space:
             return codes_of(space, chosen)

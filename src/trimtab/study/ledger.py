@@ -25,7 +25,7 @@ from trimtab.study.crowd import MOST, Crowd
 from trimtab.study.direct import Unheard, notes_of, request_ids
 from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
-from trimtab.study.grow import agreed
+from trimtab.study.grow import CONFLICTS, agreed
 from trimtab.study.heartbeat import Heartbeat
 from trimtab.study.proposer import UNUSED, Proposed, Proposer
 from trimtab.study.read import follow
@@ -34,7 +34,6 @@ from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
 
 _ANY = Start(0)  # no scheduler says how far
-_CONFLICTS = 1000  # times that other workers may be faster before we say so
 _POLITE = 50  # times that a proposal which may be a twin is made again
 
 
@@ -108,7 +107,7 @@ class Ledger:
         may be made, besides those that wait or are resumed.
         """
         with self.lock:
-            for attempt in range(_CONFLICTS):
+            for attempt in range(CONFLICTS):
                 before = len(self.history)
                 self.sync()
                 if attempt:  # others were faster, by so many
@@ -140,7 +139,7 @@ class Ledger:
                     if detached is None and not isinstance(self.journal, Memory):
                         self._heartbeat.start()
                     return self._begun(claims, proposals)
-        raise NothingYet(f"other workers were faster {_CONFLICTS} times in a row; try again")
+        raise NothingYet(f"other workers were faster {CONFLICTS} times in a row; try again")
 
     def _proposals(self, start: Start | None, n: int) -> tuple[list[Proposed], Copy | None]:
         """New trials: as the scheduler has them, with the checkpoint they go on from, or the sampler."""

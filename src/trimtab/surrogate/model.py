@@ -222,19 +222,21 @@ def spread(y: Array, most: int) -> Ints:
     return np.sort(np.append(order[:n_best], order[others]))
 
 
-def process_of(embedding: Embedding, recipe: Recipe, which: int) -> GaussianProcess:
+def process_of(
+    embedding: Embedding, recipe: Recipe, which: int, length: Prior | None = None
+) -> GaussianProcess:
     """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
 
-    Priors: the usual ones of lengthscales, signal LogNormal(0, 1), noise LogNormal(-5, 2). Labels of success
-    jump, which no smooth function does; tight priors keep that from being read as short lengthscales
-    and large signals. What else was tried: benchmarks/model_ablation.py.
+    Priors: `length` of lengthscales, by default the usual ones, signal LogNormal(0, 1), noise
+    LogNormal(-5, 2). Labels of success jump, which no smooth function does; tight priors keep that from
+    being read as short lengthscales and large signals. What else was tried: benchmarks/model_ablation.py.
     """
     if recipe.process is not None and which == OBJECTIVE:
         return recipe.process(embedding)
     n_columns = int(embedding.group.max(initial=-1)) + 1
     kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-5.0, 2.0)
-    length: Prior = usual_lengthscales(~embedding.is_numeric)
+    length = length or usual_lengthscales(~embedding.is_numeric)
     signal = LogNormal(0.0, 1.0)
     if which == SUCCESS:
         noise, length = LogNormal(-4.0, 1.0), LogNormal(math.log(0.5), 0.3)
