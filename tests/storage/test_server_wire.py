@@ -154,4 +154,5 @@ def test_a_server_that_greets_and_then_swallows_is_given_up_too(proxy, url, monk
     monkeypatch.setattr(server_wire, "REPLY", 0.3)
     with pytest.raises(StorageError, match="cannot be reached"):
         PostgreSQL(url, patience=0.2)
-    assert not [t for t in threading.enumerate() if isinstance(t, threading.Timer)]
+    timers = [t for t in threading.enumerate() if isinstance(t, threading.Timer)]
+    assert all(timer.finished.is_set() for timer in timers)  # cancelled, if not gone yet

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from math import isfinite
+from operator import attrgetter
 from typing import Any, get_args
 
 from trimtab.core.trial import TrialState
@@ -143,6 +144,7 @@ Event = (
 
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Event)}
 _ORDER = {name: tuple(f.name for f in fields(kind)) for name, kind in _KINDS.items()}
+_ROW = {kind: attrgetter("__class__.__name__", *_ORDER[name]) for name, kind in _KINDS.items()}
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
@@ -219,9 +221,7 @@ def _quick(event: Event) -> str | None:
 
 def packed(events: Sequence[Event]) -> str:
     """Many events as one JSON array, for `unpacked`."""
-    kinds = map(kind_of, events)
-    rows = zip(kinds, events, strict=True)
-    return _encode([[kind, *[getattr(e, name) for name in _ORDER[kind]]] for kind, e in rows])
+    return _encode([_ROW[type(event)](event) for event in events])
 
 
 def unpacked(text: str) -> list[Event]:
