@@ -658,6 +658,12 @@ def test_a_turn_that_is_repeated_with_what_cannot_be_written_changes_nothing(jou
     assert journal.turn(told, [asked()], request="t") == claims
 
 
+def test_a_turn_gives_again_what_its_request_was_given(journal, study):
+    first, second = journal.ask(study, [asked(), asked(0.5)], request="r", n=2)
+    assert journal.turn([Told(first, complete(1.0))], [asked(0.9)], request="r") == [second]
+    assert kinds(journal, study) == ["Asked", "Asked", "Settled"]
+
+
 def test_a_turn_whose_result_is_refused_takes_nothing(journal, study):
     old = one(journal, study)
     journal.release(old, "silent")

@@ -195,8 +195,10 @@ BEGIN
     FROM unnest(p_whose, p_kinds, p_bodies) WITH ORDINALITY AS k(trial, kind, body, i);
   s.next_seq := s.next_seq + cardinality(p_kinds);
   is_left := cardinality(p_over) > 0
-    OR EXISTS (SELECT 1 FROM trial WHERE study = p_study AND state = 'waiting');
-  IF is_left THEN  -- `ask` takes what was left behind first
+    OR EXISTS (SELECT 1 FROM trial WHERE study = p_study AND state = 'waiting')
+    OR EXISTS (SELECT 1 FROM trial WHERE study = p_study AND state = 'running'
+               AND ask_id = p_request);
+  IF is_left THEN  -- `ask` gives again what it gave, and takes what was left behind first
     UPDATE study SET next_seq = s.next_seq WHERE id = p_study;
     RETURN QUERY SELECT * FROM ask(p_version, p_study, p_request, p_n, p_expected, p_since,
       p_limit, p_owner, p_ttl, p_over, p_over_tokens, p_over_beats, p_over_whys, p_grown, p_rests,
