@@ -1,5 +1,7 @@
 """What a PostgreSQL storage acknowledges is on the disk, and what a crash has taken back is forgotten."""
 
+import os
+import signal
 import uuid
 
 import psycopg
@@ -15,15 +17,27 @@ SPACE = {"x": tt.Float(0.0, 1.0)}
 
 @pytest.fixture(scope="module")
 def lazy():
-    """A server that writes to its disk when it is asked to, and otherwise after ten seconds."""
-    server = Server(wal_writer_delay=10_000, checkpoint_timeout="1h", autovacuum="off")
+    """A server that writes to its disk when it is asked to, and never of its own accord."""
+    server = Server(checkpoint_timeout="1h", autovacuum="off")
+    os.kill(writer_of(server), signal.SIGSTOP)
     yield server
+    os.kill(writer_of(server), signal.SIGKILL)  # else the server waits for it
     server.remove()
 
 
+def writer_of(server: Server) -> int:
+    """The process that writes what nobody waits for."""
+    found: list[tuple] = []
+    while not found:
+        found = server.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'")
+    return found[0][0]
+
+
 def crash(server: Server) -> None:
+    os.kill(writer_of(server), signal.SIGKILL)
     server.stop("immediate")
     server.start()
+    os.kill(writer_of(server), signal.SIGSTOP)
 
 
 def note_without_waiting(server: Server, schema: str, study: int, key: str) -> None:
