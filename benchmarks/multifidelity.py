@@ -20,8 +20,10 @@ observations it is `joint_gp`, with audits.
 """
 
 import argparse
+import itertools
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,7 @@ from multifidelity_tasks import (
     FRACTIONS,
     FULL,
     HERE,
-    INSTANCES,
-    SYNTHETIC,
+    NAMES,
     TRACKS,
     on_track,
     row_of,
@@ -95,6 +96,29 @@ def run(name: str, method: str, n_workers: int, seed: int) -> dict[str, Any]:
     return row_of(name, method, n_workers, seed, seen, final, **more, cpu=round(cpu, 3))
 
 
+def completed(
+    path: Path,
+    seeds: range,
+    workers: list[int],
+    names: list[str],
+    methods: list[str],
+    run_one: Callable[[str, str, int, int], dict[str, Any]],
+    seconds: float,
+) -> list[dict[str, Any]]:
+    """The rows of a file of runs, after adding those that it lacks; none is begun after so many seconds."""
+    rows = [json.loads(line) for line in path.open()] if path.exists() else []
+    done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
+    end = time.monotonic() + seconds
+    for seed, n_workers, name, method in itertools.product(seeds, workers, names, methods):
+        if (name, method, n_workers, seed) in done or time.monotonic() > end:
+            continue
+        row = run_one(name, method, n_workers, seed)
+        rows.append(row)
+        with path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+    return rows
+
+
 def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Means over tasks and seeds, by group of tasks, workers and method."""
     groups: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
@@ -126,8 +150,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--workers", default="1,4,16")
     parser.add_argument("--methods", default=",".join([*METHODS, *PEERS]))
-    tasks = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
-    parser.add_argument("--tasks", default=",".join(tasks))
+    parser.add_argument("--tasks", default=",".join(NAMES))
     parser.add_argument("--tracks", default="", help="of " + ", ".join(t for t in TRACKS if t))
     parser.add_argument("--minutes", type=float, default=600.0)
     parser.add_argument(
@@ -138,21 +161,18 @@ def main() -> None:
     )
     parser.add_argument("--report", action="store_true")
     chosen = parser.parse_args()
-    rows = [json.loads(line) for line in chosen.runs.open()] if chosen.runs.exists() else []
-    done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
-    end = time.monotonic() + min(60 * chosen.minutes, chosen.seconds)
-    picked = [t for t in tasks if any(t.startswith(p) for p in chosen.tasks.split(","))]
+    picked = [t for t in NAMES if any(t.startswith(p) for p in chosen.tasks.split(","))]
     picked = [on_track(name, track) for track in chosen.tracks.split(",") for name in picked]
-    for seed in range(0 if chosen.report else chosen.seeds):
-        for n_workers in map(int, chosen.workers.split(",")):
-            for name in picked:
-                for method in chosen.methods.split(","):
-                    if (name, method, n_workers, seed) in done or time.monotonic() > end:
-                        continue
-                    row = PEERS.get(method, run)(name, method, n_workers, seed)
-                    rows.append(row)
-                    with chosen.runs.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
+    seconds = min(60 * chosen.minutes, chosen.seconds)
+    rows = completed(
+        chosen.runs,
+        range(0 if chosen.report else chosen.seeds),
+        [int(n) for n in chosen.workers.split(",")],
+        picked,
+        chosen.methods.split(","),
+        lambda name, method, *how: PEERS.get(method, run)(name, method, *how),
+        seconds,
+    )
     summary = report(rows)
     if chosen.runs == RUNS:
         SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")

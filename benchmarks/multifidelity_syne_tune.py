@@ -13,7 +13,6 @@ matters. Rungs are 1, 3, 9, ... as everywhere.
 
 import argparse
 import io
-import json
 import logging
 import os
 import tempfile
@@ -23,9 +22,9 @@ from typing import Any
 
 os.environ.setdefault("SYNE_TUNE_FOLDER", tempfile.mkdtemp())
 import numpy as np
-from multifidelity import RUNS
+from multifidelity import RUNS, completed
 from multifidelity_peers import incumbents
-from multifidelity_tasks import FULL, INSTANCES, SYNTHETIC, row_of, scale_of, task_of
+from multifidelity_tasks import FULL, NAMES, row_of, scale_of, task_of
 from syne_tune import StoppingCriterion, Tuner, config_space
 from syne_tune.backend.simulator_backend.simulator_backend import SimulatorConfig
 from syne_tune.backend.simulator_backend.simulator_callback import SimulatorCallback
@@ -122,25 +121,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", default="4")
     parser.add_argument("--methods", default=",".join(METHODS))
-    tasks = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
     parser.add_argument("--tasks", default="lcbench,digits")
     parser.add_argument("--minutes", type=float, default=600.0)
     chosen = parser.parse_args()
     logging.disable(logging.CRITICAL)
-    rows = [json.loads(line) for line in RUNS.open()] if RUNS.exists() else []
-    done = {(r["task"], r["method"], r["workers"], r["seed"]) for r in rows}
-    picked = [t for t in tasks if any(t.startswith(p) for p in chosen.tasks.split(","))]
-    end = time.monotonic() + 60 * chosen.minutes
-    for seed in range(chosen.seeds):
-        for n_workers in map(int, chosen.workers.split(",")):
-            for name in picked:
-                for method in chosen.methods.split(","):
-                    if (name, method, n_workers, seed) in done or time.monotonic() > end:
-                        continue
-                    row = run(name, method, n_workers, seed)
-                    print(name, method, n_workers, seed, row["regret"], row["cpu"], flush=True)
-                    with RUNS.open("a") as file:
-                        file.write(json.dumps(row) + "\n")
+    picked = [t for t in NAMES if any(t.startswith(p) for p in chosen.tasks.split(","))]
+    workers, methods = [int(n) for n in chosen.workers.split(",")], chosen.methods.split(",")
+    completed(RUNS, range(chosen.seeds), workers, picked, methods, run, 60 * chosen.minutes)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ YAHPO = Path(os.environ.get("YAHPO", "yahpo.py"))  # the reader; its data lie be
 INSTANCES = [
     *("126026", "189909", "189865", "167201", "189906", "167104", "189905", "167149", "167181")
 ]
+NAMES = [*(f"lcbench:{i}" for i in INSTANCES), *SYNTHETIC, "digits"]
 FRACTIONS = (0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
 FULL = 20  # evaluations
 TRACKS = {  # settings of the simulator, given the seconds of a mean epoch

@@ -143,8 +143,10 @@ Event = (
 )
 
 _KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Event)}
-_ORDER = {name: tuple(f.name for f in fields(kind)) for name, kind in _KINDS.items()}
-_ROW = {kind: attrgetter("__class__.__name__", *_ORDER[name]) for name, kind in _KINDS.items()}
+_ROW = {  # the kind of an event and its fields, in their order
+    kind: attrgetter("__class__.__name__", *(field.name for field in fields(kind)))
+    for kind in _KINDS.values()
+}
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
 
 
@@ -158,7 +160,7 @@ def body_of(event: Event) -> str:
     text = _quick(event)
     if text is not None:
         return text
-    values = [getattr(event, name) for name in _ORDER[type(event).__name__]]
+    _, *values = _ROW[type(event)](event)
     if type(event) is Asked and event.job is None:
         del values[-1 if event.origin is not None else -2 :]  # what is not written costs nothing
     return _encode(values)

@@ -72,7 +72,7 @@ class Audits:
         if all(self.tells):
             steps = (0, *levels)
             spent = sum(steps[min(reached(i) + (state[i] == RUNNING), end)] for i in own)
-            if spent > self._share * self.table.trained:
+            if spent > self._share * self._trained():
                 return None
         return min(waiting, key=lambda i: (reached(i), i))
 
@@ -92,7 +92,7 @@ class Audits:
         elif k == 0 and self._n and self._is_through():
             levels = self.table.levels
             spent = self._n * levels[self._end() - 1] + (self._n_later + 1) * levels[-1]
-            if spent <= self._share * self.table.trained:
+            if spent <= self._share * self._trained():
                 self._later.append(number)
                 self._n_later += 1
         if k + 1 == len(self.table.levels) and number in self._later:
@@ -127,6 +127,12 @@ class Audits:
             if len(both) >= _LEAST and spearman(*places) < self._least:
                 return False
         return True
+
+    def _trained(self) -> int:
+        """Steps of all trials, up to the rungs that they have come to."""
+        levels = self.table.levels
+        steps = (b - a for a, b in zip((0, *levels), levels, strict=False))
+        return sum(rung.n * step for rung, step in zip(self.table.rungs, steps, strict=True))
 
 
 def spearman(a: Array, b: Array) -> float:

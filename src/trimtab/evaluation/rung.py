@@ -162,7 +162,6 @@ class Rungs:
     the last value at or before the level, or the first one after it where there is none. `keep`: a
     trial stays if fewer than max(1, n // keep) of the n trials in a rung are better when it gets there,
     itself counted; with `is_lenient` also while n < keep. `failed`: the trials that did not stay.
-    `trained`: the steps of all trials, up to the levels that they have come to.
     """
 
     def __init__(
@@ -176,8 +175,6 @@ class Rungs:
         self.levels = levels
         self.rungs = [Rung(m, order) for _ in levels]
         self.failed: set[int] = set()
-        self.trained = 0
-        self._steps = (0, *levels)
         self._keep, self._is_lenient = keep, is_lenient
         self._position = 0
         self._reached: dict[int, int] = {}  # how many levels a trial has filled
@@ -214,7 +211,6 @@ class Rungs:
             self._arrive(k, number, before[1] if before is not None and has_earlier else loss)
             k += 1
         self._reached[number] = k
-        self.trained += self._steps[k] - self._steps[first]
         if before is None or step >= before[0]:
             self._last[number] = (step, loss)
         return k > first
@@ -231,12 +227,10 @@ class Rungs:
 
     def _cut(self, number: int, step: int) -> None:
         """A trial measures again from a step on."""
-        reached = self.reached(number)
-        kept = sum(level < step for level in self.levels[:reached])
-        for k in range(kept, reached):
+        kept = sum(level < step for level in self.levels[: self.reached(number)])
+        for k in range(kept, self.reached(number)):
             self.rungs[k].remove(number)
         self._reached[number] = kept
-        self.trained += self._steps[kept] - self._steps[reached]
         if kept:
             self.rungs[kept - 1].leave(number, False)
         if self._last[number][0] >= step:

@@ -12,9 +12,10 @@ lets pass whoever comes to it; new trials go to the first that tells at once, an
 half of the training does they run whole (`evaluation/audit.py`). With `audits=0` it is the paper's algorithm.
 """
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
+
+import numpy as np
 
 from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
@@ -69,15 +70,17 @@ class PromotingASHA:
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return _budget(self._audits(history), history, number)
+        audits = self._audits(history)
+        begun = audits.table.levels[audits.begun(history, number)]
+        return history.budgets.get(number, begun)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
-        audits, reports = self._audits(history), history.reports(number)
-        budget, last = _budget(audits, history, number), max(reports, default=0)
-        if budget == audits.table.levels[-1] or last < budget:
+        levels = self._audits(history).table.levels
+        budget, reports = self.budget(history, number), history.reports(number)
+        if not reports or budget == levels[-1] or max(reports) < budget:
             return Decision.CONTINUE
-        is_finite = all(map(math.isfinite, reports[last]))
+        is_finite = np.isfinite(reports[max(reports)]).all()
         return Decision.PAUSE if is_finite else Decision.STOP
 
     def _audits(self, history: History) -> Audits:
@@ -90,9 +93,3 @@ class PromotingASHA:
         levels = rungs_of(history.fidelity, low, high, self.eta)
         table = Rungs(levels, len(history.directions), self.eta, True, ORDERS[self.order])
         return Audits(table, self.audits, self.trust, self.audit_share)
-
-
-def _budget(audits: Audits, history: History, number: int) -> int:
-    """Up to which step a trial goes: to where it was resumed for, or the level it goes to at once."""
-    resumed = history.budgets.get(number)
-    return audits.table.levels[audits.begun(history, number)] if resumed is None else resumed

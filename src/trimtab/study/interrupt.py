@@ -7,6 +7,8 @@ comes while something is written waits until that is done; a second one does not
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +25,8 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._replaced: dict[int, Any] = {}
-        self._hold = _Hold()
+        self._n_holds = 0
+        self._came: int | None = None  # the signal that waits
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -49,35 +52,25 @@ class Interrupts:
         if isinstance(error, Terminated):
             raise SystemExit(128 + signal.SIGTERM) from None
 
-    def held(self) -> "_Hold":
+    @contextmanager
+    def held(self) -> Iterator[None]:
         """A signal that comes inside is raised at the end."""
-        return self._hold
+        self._n_holds += 1
+        try:
+            yield
+        finally:
+            self._n_holds -= 1
+            came = self._came
+            if came is not None and not self._n_holds:
+                self._came = None
+                _raise(came)
 
     def _arrive(self, signum: int, _: Any) -> None:
-        hold = self._hold
-        if hold.depth and hold.came is None:
-            hold.came = signum
+        if self._n_holds and self._came is None:
+            self._came = signum
             return
-        hold.came = None
+        self._came = None
         _raise(signum)
-
-
-class _Hold:
-    """Entered again and again, around each write: no generator, which would take as long as a write."""
-
-    def __init__(self) -> None:
-        self.depth = 0
-        self.came: int | None = None  # the signal that waits
-
-    def __enter__(self) -> None:
-        self.depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.depth -= 1
-        came = self.came
-        if came is not None and not self.depth:
-            self.came = None
-            _raise(came)
 
 
 def _raise(signum: int) -> None:
