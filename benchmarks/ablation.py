@@ -12,6 +12,7 @@ a line of benchmarks/results/ablation.jsonl.
 import argparse
 import importlib.util
 import json
+import math
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ from trimtab.bench.regret import shared, standing
 from trimtab.bench.runner import compare
 from trimtab.space.space import Space
 from trimtab.surrogate import model
-from trimtab.surrogate.prior import Gamma, dimension_scaled
+from trimtab.surrogate.prior import Gamma, LogNormal, Prior, dimension_scaled
 
 RESULTS = Path(__file__).parent / "results"
 PROBLEMS = (
@@ -49,11 +50,14 @@ def unchanged(_: int) -> Any:
     return nullcontext()
 
 
+def lengthscales(prior: Prior) -> Any:
+    return patch.object(model, "usual_lengthscales", lambda is_choice: prior)
+
+
 CHANGES: dict[str, Callable[[int], Any]] = {  # of d: what is replaced while the sampler is asked
-    "prior: one": lambda _: patch.object(model, "Each", lambda *parts: Gamma(3.0, 6.0)),
-    "prior: dimension-scaled": lambda d: patch.object(
-        model, "Each", lambda *parts: dimension_scaled(d)
-    ),
+    "prior: one for all": lambda _: lengthscales(LogNormal(math.log(0.5), 0.7)),
+    "prior: Gamma(3, 6)": lambda _: lengthscales(Gamma(3.0, 6.0)),
+    "prior: dimension-scaled": lambda d: lengthscales(dimension_scaled(d)),
     "no local search": lambda _: patch.object(
         maximize, "stepped", lambda surface, space, x, rng: x
     ),

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import ClassVar, Generic, TypeVar
 
-import numpy as np
-
 from trimtab.core.fidelity import Resume, Start
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
+from trimtab.evaluation.pause import at_budget
 from trimtab.evaluation.rung import Rungs
 from trimtab.typing import Rng
 
@@ -81,11 +80,7 @@ class AsyncBrackets:
 
     def judge(self, history: History, number: int, budget: int) -> Decision:
         """Pause at the budget; what is not finite there is stopped."""
-        reports = history.reports(number)
-        if not reports or budget == self.levels[-1] or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, budget, self.levels[-1])
 
 
 B = TypeVar("B", bound=AsyncBrackets)

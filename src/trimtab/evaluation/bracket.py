@@ -17,6 +17,7 @@ from trimtab.core.fidelity import Resume, Start, n_steps
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument
+from trimtab.evaluation.pause import at_budget
 from trimtab.evaluation.rung import Rung
 from trimtab.typing import Array, Rng
 
@@ -121,11 +122,7 @@ class Brackets:
 
     def judge(self, history: History, number: int) -> Decision:
         """Pause a trial at its budget, stop it there if it has diverged; the largest budget is no pause."""
-        budget, reports = self.budget(number), history.reports(number)
-        if not reports or max(reports) < budget or budget == self._cycle[0].budgets[-1]:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, self.budget(number), self._cycle[0].budgets[-1])
 
     def budget(self, number: int) -> int:
         """Up to where a trial may go now."""

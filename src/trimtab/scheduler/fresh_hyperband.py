@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import ClassVar
 
-import numpy as np
-
 from trimtab.core.fidelity import Start, range_of, refuse_levels
 from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
 from trimtab.evaluation.bracket import hyperband
+from trimtab.evaluation.pause import at_budget
 from trimtab.typing import Rng
 
 
@@ -59,11 +58,7 @@ class FreshHyperband:
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: lay aside at the budget; what is not finite there is stopped."""
         _, budgets = history.memo(self, lambda: self._cycle(history))
-        budget, reports = self.budget(history, number), history.reports(number)
-        if not reports or budget == max(budgets) or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, self.budget(history, number), max(budgets))
 
     def _cycle(self, history: History) -> tuple[list[int], list[int]]:
         refuse_levels(history.fidelity, "FreshHyperband")

@@ -20,6 +20,7 @@ from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_switch
+from trimtab.evaluation.pause import at_budget
 from trimtab.evaluation.rung import Rungs
 from trimtab.typing import Array, Mask, Rng
 
@@ -79,11 +80,7 @@ class PASHA:
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
         levels = self._progress(history).rungs.levels
-        budget, reports = history.budgets.get(number, levels[0]), history.reports(number)
-        if not reports or budget == levels[-1] or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, history.budgets.get(number, levels[0]), levels[-1])
 
     def _progress(self, history: History) -> "_Progress":
         progress = history.memo(self, lambda: self._begin(history))

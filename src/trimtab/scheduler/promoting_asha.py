@@ -15,14 +15,13 @@ half of the training does they run whole (`evaluation/audit.py`). With `audits=0
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from trimtab.core.fidelity import Resume, Start, range_of, rungs_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number, check_word
 from trimtab.evaluation.audit import Audits
+from trimtab.evaluation.pause import at_budget
 from trimtab.evaluation.rung import Rungs
 from trimtab.pareto.ordering import ORDERS
 from trimtab.typing import Rng
@@ -77,11 +76,7 @@ class PromotingASHA:
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget; what is not finite there is stopped."""
         levels = self._audits(history).table.levels
-        budget, reports = self.budget(history, number), history.reports(number)
-        if not reports or budget == levels[-1] or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, self.budget(history, number), levels[-1])
 
     def _audits(self, history: History) -> Audits:
         audits = history.memo(self, lambda: self._begin(history))

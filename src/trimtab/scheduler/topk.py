@@ -9,13 +9,12 @@ starts a new one.
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import PAUSED, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
+from trimtab.evaluation.pause import at_budget
 from trimtab.evaluation.rung import Rungs
 from trimtab.typing import Rng
 
@@ -54,11 +53,7 @@ class TopK:
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the first level; what is not finite there is stopped."""
         levels = self._table(history).levels
-        budget, reports = history.budgets.get(number, levels[0]), history.reports(number)
-        if not reports or budget == levels[-1] or max(reports) < budget:
-            return Decision.CONTINUE
-        is_finite = np.isfinite(reports[max(reports)]).all()
-        return Decision.PAUSE if is_finite else Decision.STOP
+        return at_budget(history, number, history.budgets.get(number, levels[0]), levels[-1])
 
     def _table(self, history: History) -> Rungs:
         table = history.memo(self, lambda: self._begin(history))
