@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import boxcox, yeojohnson
@@ -22,6 +22,7 @@ RESULTS = arrays(np.float64, st.integers(1, 30), elements=st.floats(-1e12, 1e12)
 
 
 @given(RESULTS)
+@example(np.array([-5e-324, 0.0]))
 @settings(deadline=None, max_examples=60)
 @pytest.mark.parametrize("name", TRANSFORMS)
 def test_keeps_order_and_scale(name, y):

@@ -18,6 +18,8 @@ Transform = Callable[[Array], Array]
 
 def standardized(y: Array) -> Array:
     """(y - mean) / std."""
+    size = float(np.abs(y).max(initial=0.0))
+    y = np.ldexp(y, -math.frexp(size)[1])  # exact; the mean of the least numbers is none of them
     centered = y - y.mean()
     peak = float(np.abs(centered).max(initial=0.0))
     if not peak > _FLAT * float(np.abs(y).max(initial=0.0)):
