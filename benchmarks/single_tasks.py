@@ -200,7 +200,18 @@ WIDE = (  # 20 and 40 columns
     *(Coco(f"bbob-{f}-{d}d", "bbob", f, d) for f in (3, 7, 13, 22) for d in (20, 40)),
     *(Coco(f"mixint-{f}-20d", "bbob-mixint", f, 20) for f in (7, 22)),
 )
-SUITES = {"single": ALL, "wide": WIDE}
+FRESH = (  # on which nothing was ever chosen: run after a change, never while one is made
+    *(
+        Surrogate(f"lcbench-{n}", "lcbench", n, "val_accuracy")
+        for n in ("167104", "167181", "189906")
+    ),
+    *(Surrogate(f"xgboost-{n}", "rbv2_xgboost", n, "acc") for n in ("14", "1040", "1063")),
+    *(Surrogate(f"rpart-{n}", "rbv2_rpart", n, "acc") for n in ("14", "1220")),
+    *(Coco(f"bbob-{f}-5d", "bbob", f, 5) for f in (2, 7, 12, 16, 19, 23)),
+    *(Coco(f"bbob-{f}-10d", "bbob", f, 10) for f in (4, 9, 13, 18, 22, 24)),
+    *(Coco(f"mixint-{f}-10d", "bbob-mixint", f, 10) for f in (4, 8, 13, 22)),
+)
+SUITES = {"single": ALL, "wide": WIDE, "fresh": FRESH}
 
 
 def missing(problem: Any) -> str:

@@ -29,8 +29,8 @@ STUDY = {
     "study_name": "study.name",
     "sampler": "create_study(sampler=...); load_study(sampler=...) goes on with another one",
     "pruner": "create_study(scheduler=...); load_study(scheduler=...) goes on with another one",
-    "metric_names": "optimize(..., metrics=('loss',))",
-    "set_metric_names": "optimize(..., metrics=('loss',))",
+    "metric_names": "create_study(direction={'loss': 'minimize'}), or study.name_metrics(('loss',))",
+    "set_metric_names": "create_study(direction={'loss': 'minimize'}), or study.name_metrics(('loss',))",
     "system_attrs": "study.user_attrs",
     "set_system_attr": "study.set_user_attr(key, value)",
 }

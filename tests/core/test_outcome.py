@@ -88,10 +88,13 @@ def test_barrier_admits_infinities_but_no_nan():
         outcome_of(float("nan"), 1, barrier=True)
 
 
-def test_mappings_need_the_metrics_names():
+def test_mappings_need_the_metrics_names_where_there_are_several():
     assert outcome_of({"b": 2, "a": 1}, 2, metrics=("a", "b")).values == (1.0, 2.0)
-    with pytest.raises(ResultError, match="order of the study's directions"):
-        outcome_of({"a": 1}, 1)
+    assert outcome_of({"a": 1}, 1).values == (1.0,)
+    with pytest.raises(ResultError, match="in the order of directions"):
+        outcome_of({"a": 1, "b": 2}, 2)
+    with pytest.raises(ResultError, match="in the order of directions"):
+        outcome_of({"a": 1, "b": 2}, 1)
     with pytest.raises(ResultError, match="'b'"):
         outcome_of({"a": 1}, 2, metrics=("a", "b"))
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 import trimtab as tt
+from trimtab.viz.report import report
 from trimtab.viz.view import duration, shown, view_of
 
 
@@ -28,6 +29,16 @@ def test_the_front_of_two_objectives(told):
     view = view_of(told({"x": tt.Float(0, 1)}, results, direction=["minimize"] * 2).history)
     assert view.front.tolist() == [0, 1, 3] and view.best is None
     assert view.label(1) == "objective 1"
+
+
+def test_named_objectives_are_called_so_everywhere_and_escaped(told):
+    goals = {"<b>loss</b> & more": "minimize", "accuracy": "maximize"}
+    study = told({"x": tt.Float(0, 1)}, [(1.0, 3.0), (2.0, 4.0), (0.5, 1.0)], direction=goals)
+    view = view_of(study.history)
+    assert [view.label(0), view.label(1)] == list(goals)
+    page = report(study)
+    assert "<b>loss" not in page and "maximize accuracy" in page
+    assert "&lt;b&gt;loss&lt;/b&gt; &amp; more against accuracy" in page
 
 
 def test_an_empty_study(told):

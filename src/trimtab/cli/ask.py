@@ -199,17 +199,13 @@ def _created(
     sampler: str | None,
     seed: int | None,
 ) -> Study:
-    metrics = [*minimize, *maximize]
-    directions = ["minimize"] * len(minimize) + ["maximize"] * len(maximize)
-    study = create_study(
+    goals = dict.fromkeys(minimize, "minimize") | dict.fromkeys(maximize, "maximize")
+    return create_study(
         space,
-        direction=directions or None,
+        direction=goals or None,
         sampler=sampler,
         storage=journal,
         study_name=name,
         load_if_exists=True,
         seed=seed,
     )
-    if metrics and study.user_attrs.get("metrics") != metrics:
-        study.set_user_attr("metrics", metrics)
-    return study

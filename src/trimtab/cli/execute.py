@@ -28,13 +28,14 @@ from trimtab.executor.command import Command
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
 from trimtab.study.best import last_failure
-from trimtab.study.create import create_study, space_for
+from trimtab.study.create import create_study
+from trimtab.study.signature import space_for
 from trimtab.study.study import Study
 
 STORAGE = "trimtab.db"
 _PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")  # as `Command` has it
 _ALWAYS = ("trial", "seed")  # places that every command has
-_RUN, _METRICS = "run", "metrics"  # the study's attributes
+_RUN = "run"  # the study's attribute
 _CLEAN = ("json", "panel")  # displays that leave standard output to themselves, or to nobody
 
 
@@ -177,8 +178,8 @@ def _remember(study: Study, plan: Plan) -> None:
                 err=True,
             )
     study.set_user_attr(_RUN, now)
-    if plan.metrics and study.user_attrs.get(_METRICS) != list(plan.metrics):
-        study.set_user_attr(_METRICS, list(plan.metrics))
+    if plan.metrics:
+        study.name_metrics(plan.metrics)
 
 
 def _shown(command: Any) -> str:

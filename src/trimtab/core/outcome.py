@@ -12,6 +12,8 @@ from typing import Any
 from trimtab.core.trial import Outcome, Result, TrialState
 from trimtab.errors import ResultError
 
+Reported = float | Sequence[float] | Mapping[str, Any] | None  # as objectives report it
+
 
 def outcome_of(
     returned: Any, n_objectives: int, *, barrier: bool = False, metrics: Sequence[str] = ()
@@ -40,15 +42,35 @@ def outcome_of(
     return Outcome(TrialState.COMPLETE, checked, tuple(constraints), cost)
 
 
-def observed(values: Any, n_objectives: int) -> tuple[float, ...]:
-    """Checked values of one report: one number, or one for each objective.
+def observed(values: Any, n_objectives: int, metrics: Sequence[str] = ()) -> tuple[float, ...]:
+    """Checked values of one report: one number, one for each objective, or a mapping with their names.
 
     A run that diverges measures NaN or an infinity on its way: that is kept, and ranks last.
 
     Raises:
         ResultError: not as many real numbers as there are objectives.
     """
+    if isinstance(values, Mapping):
+        values = _by_name(values, n_objectives, metrics)
     return _values(values, n_objectives, True, admits_nan=True)
+
+
+def given(
+    value: Reported, named: Mapping[str, Any], metrics: Sequence[str]
+) -> tuple[Any, Mapping[str, Any]]:
+    """What was reported of the objectives, in order or by name, and what was named besides.
+
+    Raises:
+        ResultError: both ways were taken at once.
+    """
+    if value is not None and named:
+        raise ResultError(
+            f"report: values by order ({_show(value)}) or by name ({', '.join(named)}), not both"
+        )
+    found = named or value
+    if not isinstance(found, Mapping) or not metrics:
+        return found, {}
+    return found, {name: other for name, other in found.items() if name not in metrics}
 
 
 def step_of(step: Any) -> int:
@@ -80,11 +102,19 @@ def _values(
 
 
 def _by_name(values: Mapping[str, Any], n_objectives: int, metrics: Sequence[str]) -> Any:
-    if len(metrics) != n_objectives or not set(metrics) <= set(values):
+    if not metrics and len(values) == n_objectives == 1:
+        return list(values.values())
+    if len(metrics) != n_objectives:
         raise ResultError(
-            f"got a mapping {_show(values)}; return numbers in the order of the study's directions, "
-            f"or a mapping that holds the metrics {list(metrics)!r}"
+            f"got a mapping {_show(values)}, but the study's objectives have no names: make it with "
+            "create_study(direction={'loss': 'minimize', ...}), or give numbers in the order of directions"
         )
+    for name in metrics:
+        if name not in values:
+            raise ResultError(
+                f"got a mapping {_show(values)}, which lacks {name!r}; it must hold the metrics "
+                f"{list(metrics)!r}"
+            )
     return [values[name] for name in metrics]
 
 

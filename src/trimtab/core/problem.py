@@ -1,8 +1,9 @@
 """The question as algorithms see it: columns to choose, numbers to minimize."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from trimtab.core.fidelity import Fidelity
 from trimtab.errors import InvalidArgument
@@ -26,12 +27,20 @@ class Direction(StrEnum):
 _SPELLINGS = {"min": "minimize", "max": "maximize"}
 
 
-def directions_of(direction: str | Sequence[str]) -> tuple[Direction, ...]:
-    """One direction for each objective, from what a user writes.
+METRICS = "metrics"  # the attribute of a study that holds the names of its objectives
+
+Goals = str | Sequence[str] | Mapping[str, str]  # as users write directions
+
+
+def directions_of(direction: Goals) -> tuple[Direction, ...]:
+    """One direction for each objective, from what a user writes; a mapping names them too.
 
     Raises:
         InvalidArgument: a word that is not a direction, with the nearest that is.
     """
+    if isinstance(direction, Mapping):
+        checked_metrics(tuple(direction), len(direction))
+        direction = list(direction.values())
     words = [direction] if isinstance(direction, str) else list(direction)
     if not words:
         raise InvalidArgument(
@@ -49,6 +58,34 @@ def directions_of(direction: str | Sequence[str]) -> tuple[Direction, ...]:
             )
         found.append(Direction(name))
     return tuple(found)
+
+
+def checked_metrics(names: Any, n_objectives: int) -> tuple[str, ...]:
+    """The names of a study's objectives, in the order of its directions.
+
+    Raises:
+        InvalidArgument: not one name for each objective.
+    """
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise InvalidArgument(f"metrics={names!r} must be a sequence of names, e.g. ('loss',)")
+    if not all(isinstance(name, str) and name for name in names):
+        raise InvalidArgument(f"metrics={names!r} must be names, which are strings")
+    if len(set(names)) < len(names):
+        raise InvalidArgument(f"metrics={names!r} has a name twice; each objective needs its own")
+    if len(names) != n_objectives:
+        raise InvalidArgument(
+            f"metrics={names!r} gives {len(names)} names for {n_objectives} objectives; "
+            "give one for each direction, in their order"
+        )
+    return tuple(names)
+
+
+def metric_names(attrs: Mapping[str, Any], n_objectives: int) -> tuple[str, ...]:
+    """The names of the objectives that a study's attributes hold; none where they hold none that fit."""
+    named = attrs.get(METRICS)
+    if not isinstance(named, list) or len(named) != n_objectives:
+        return ()
+    return tuple(named) if all(isinstance(name, str) for name in named) else ()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from trimtab.core.message import Chosen, Measured, Task
-from trimtab.core.outcome import observed, step_of
+from trimtab.core.outcome import Reported, given, observed, step_of
 from trimtab.core.protocols import Decision
 from trimtab.core.trial import Observation, TrialState
 from trimtab.errors import InvalidArgument
@@ -148,17 +148,21 @@ class Trial:
 
     # -- measuring ------------------------------------------------------------------------------
 
-    def report(self, value: float | Sequence[float], step: int | None = None) -> None:
-        """Note an intermediate result: one number, or one for each objective.
+    def report(self, value: Reported = None, step: int | None = None, **named: float) -> None:
+        """Note an intermediate result: one number, or one for each objective, in order or by name.
 
         Without a `step` they are counted on, 0, 1, 2, ...; of two reports at one step the later one
-        counts. NaN and infinities are kept, and rank last: a scheduler ends such a trial.
+        counts. NaN and infinities are kept, and rank last: a scheduler ends such a trial. What else is
+        named, `report(loss=0.3, learning_rate=0.1)`, becomes an attribute of the trial: the latest value.
 
         Raises:
-            ResultError: not real numbers, or not a whole step.
+            ResultError: not real numbers, a name is missing, or not a whole step.
         """
         step = self._next_step if step is None else step_of(step)
-        point = Observation(step, observed(value, self.task.n_objectives))
+        value, others = given(value, named, self.task.metrics)
+        point = Observation(step, observed(value, self.task.n_objectives, self.task.metrics))
+        for name, other in others.items():
+            self.set_user_attr(name, other)
         with self._lock:
             self._next_step = step + 1
             self.verdict = Decision.CONTINUE  # who goes on regardless has not been stopped

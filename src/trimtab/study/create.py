@@ -1,15 +1,14 @@
 """The front doors: create a study, load one, or minimize a function in one call."""
 
-import inspect
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from trimtab.core.event import Sampled
 from trimtab.core.fidelity import Fidelity
 from trimtab.core.history import History
 from trimtab.core.journal import Journal, StudyRow, StudySpec
-from trimtab.core.problem import Direction, directions_of
+from trimtab.core.problem import Direction, Goals, directions_of
 from trimtab.core.protocols import Promoter, Sampler, Scheduler
 from trimtab.errors import InvalidArgument, StudyNotFound
 from trimtab.plugin import did_you_mean, settings_of
@@ -26,6 +25,7 @@ from trimtab.study.options import checked_count
 from trimtab.study.provenance import provenance
 from trimtab.study.read import read
 from trimtab.study.refuse import refuse_unsupported
+from trimtab.study.signature import space_for
 from trimtab.study.study import Study
 
 DEFAULT_SAMPLER = "auto"
@@ -38,8 +38,8 @@ _FIDELITY = "fidelity"
 def create_study(
     space: Any = None,
     *,
-    direction: str | Sequence[str] | None = None,
-    directions: Sequence[str] | None = None,
+    direction: Goals | None = None,
+    directions: Goals | None = None,
     sampler: Any = None,
     scheduler: Any = None,
     pruner: Any = None,
@@ -52,7 +52,8 @@ def create_study(
     """A new study, or with `load_if_exists` the one of that name.
 
     space: any spelling of a space (see `Space`); None for objectives that choose with `trial.suggest_*`.
-    direction: "minimize" (the default), "maximize", or a list with one for each objective.
+    direction: "minimize" (the default), "maximize", or for several objectives a list, or their names too:
+    `{"loss": "minimize", "latency": "minimize"}`, which they are then reported and returned by.
     sampler: a sampler or its name; None is "auto", which chooses one for the space, or under a scheduler
     that promotes "autopromoted", or "random" where it breeds or races. scheduler: the same for a
     scheduler, such as "median", which ends trials early; pruner: another word for it. storage: a path, a
@@ -65,7 +66,8 @@ def create_study(
         SpaceChanged: the loaded study has another space; the message shows the difference.
         Unsupported: the sampler cannot handle this space or number of objectives.
     """
-    goals = directions_of(direction if direction is not None else directions or "minimize")
+    wanted = direction if direction is not None else directions or "minimize"
+    goals = directions_of(wanted)
     scheduler = one_of(scheduler, pruner)
     journal = open_storage(storage)
     declared = None if space is None else space_of(space)
@@ -86,9 +88,9 @@ def create_study(
         id, is_new = journal.create_study(spec, exist_ok=load_if_exists)
         found = next(row for row in journal.studies() if row.id == id)
         if is_new:
-            return _study(journal, found, declared, chosen, scheduler_of(scheduler))
+            return _named(_study(journal, found, declared, chosen, scheduler_of(scheduler)), wanted)
     compare(found, goals if direction is not None or directions is not None else None, seed)
-    return _open(journal, found, declared, sampler, scheduler)
+    return _named(_open(journal, found, declared, sampler, scheduler), wanted)
 
 
 def load_study(
@@ -118,7 +120,7 @@ def minimize(
     space: Any = None,
     n_trials: int | None = None,
     *,
-    direction: str | Sequence[str] | None = None,
+    direction: Goals | None = None,
     sampler: Any = None,
     scheduler: Any = None,
     pruner: Any = None,
@@ -203,6 +205,12 @@ def find_study(journal: Journal, name: str | None) -> StudyRow:
     )
 
 
+def _named(study: Study, goals: Goals) -> Study:
+    if isinstance(goals, Mapping):
+        study.name_metrics(tuple(goals))
+    return study
+
+
 def _default(scheduler: Any, n_trials: int | None = None) -> Any:
     """The sampler where none is given; it plans by the number of trials, where that is known."""
     made = scheduler_of(scheduler)
@@ -263,23 +271,6 @@ def _study(
     )
     refuse_unsupported(sampler, ledger.history.space, len(row.directions))
     return Study(row.name, ledger)
-
-
-def space_for(objective: Any, space: Any) -> Space | None:
-    """The space given, else the one that the objective's signature declares; None for define-by-run."""
-    if space is not None:
-        return space_of(space)
-    try:
-        parameters = list(inspect.signature(objective).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    required = [p for p in parameters if p.default is p.empty]
-    is_annotated = any(hasattr(p.annotation, "__metadata__") for p in parameters)
-    if "trial" in [p.name for p in required] or (
-        len(required) == 1 == len(parameters) and not is_annotated
-    ):
-        return None
-    return Space(objective)
 
 
 def _with_an_end(study: Study, options: Mapping[str, Any]) -> Mapping[str, Any]:

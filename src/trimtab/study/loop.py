@@ -160,8 +160,8 @@ class Loop:
             if task is None:
                 self._look_at_nothing()
                 return
-            if self.options.barrier or self.options.metrics:
-                task = replace(task, barrier=self.options.barrier, metrics=self.options.metrics)
+            if self.options.barrier:
+                task = replace(task, barrier=True)
             self.executor.submit(task)
 
     def _may_begin(self) -> bool:

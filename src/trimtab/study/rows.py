@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from trimtab.core.problem import Direction
+from trimtab.core.problem import Direction, metric_names
 from trimtab.core.trial import Record
 
 USED = ("worker", "cpu_seconds", "peak_rss")  # of a trial's usage; its seconds stand there already
@@ -20,12 +20,10 @@ class Named(Protocol):
 
 
 def metrics_of(study: Named) -> list[str]:
-    """The names of the objectives: as the run named them, else `value` or `value_0`, `value_1`, ..."""
-    named = study.user_attrs.get("metrics")
+    """The names of the objectives: as they were named, else `value` or `value_0`, `value_1`, ..."""
     n = len(study.directions)
-    if isinstance(named, list) and len(named) == n and all(isinstance(name, str) for name in named):
-        return named
-    return ["value"] if n == 1 else [f"value_{i}" for i in range(n)]
+    named = list(metric_names(study.user_attrs, n))
+    return named or (["value"] if n == 1 else [f"value_{i}" for i in range(n)])
 
 
 def flat(records: Sequence[Record], metrics: Sequence[str]) -> list[dict[str, Any]]:

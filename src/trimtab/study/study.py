@@ -10,7 +10,7 @@ from trimtab.core.event import Noted
 from trimtab.core.history import RUNNING, History
 from trimtab.core.message import Measured
 from trimtab.core.outcome import outcome_of
-from trimtab.core.problem import Direction
+from trimtab.core.problem import METRICS, Direction, checked_metrics, metric_names
 from trimtab.core.trial import Outcome, Record, Result, TrialState
 from trimtab.errors import AlreadyTold, InvalidArgument, NothingYet, ResultError
 from trimtab.executor.handle import Trial
@@ -86,8 +86,8 @@ class Study:
     ) -> None:
         """Settle a trial; when this returns, the result is durable.
 
-        `values`: a number, one for each objective, or a `Result`. `state`: "pruned" or "failed" for a
-        trial without a full result; "paused" for one that a scheduler may resume.
+        `values`: a number, one for each objective in order or by name, or a `Result`. `state`: "pruned" or
+        "failed" for a trial without a full result; "paused" for one that a scheduler may resume.
 
         Raises:
             ResultError: not a finite real number; nothing has changed.
@@ -95,7 +95,7 @@ class Study:
             LeaseLost: another worker took the trial over; the value was kept as a late result.
         """
         number = _number_of(trial)
-        outcome = _outcome(values, state, len(self.ledger.history.directions))
+        outcome = _outcome(values, state, self.ledger.history)
         tail = trial.drain() if isinstance(trial, Trial) else Measured(number)
         try:
             self.ledger.settle(number, outcome, tail)
@@ -142,6 +142,8 @@ class Study:
 
     def _optimize(self, objective: Callable[..., Any], options: Options) -> None:
         self._stop_requested = False
+        if options.metrics:
+            self.name_metrics(options.metrics)
         Loop(self, self.ledger, objective, options).run()
 
     def stop(self) -> None:
@@ -156,6 +158,22 @@ class Study:
     def set_user_attr(self, key: str, value: Any) -> None:
         """Attach a JSON value to the study."""
         self.ledger.note(Noted(None, key, value))
+
+    def name_metrics(self, names: Sequence[str]) -> None:
+        """Name the objectives, in the order of the directions, for reports, results and tables.
+
+        Raises:
+            InvalidArgument: not one name for each objective, or they have other names already.
+        """
+        named = checked_metrics(names, len(self.directions))
+        known = metric_names(self.user_attrs, len(self.directions))
+        if known and named != known:
+            raise InvalidArgument(
+                f"metrics={named}: study {self.name!r} has named its objectives {known}; use these, in "
+                "this order, or another study_name"
+            )
+        if not known:
+            self.set_user_attr(METRICS, list(named))
 
     @property
     def history(self) -> History:
@@ -253,10 +271,11 @@ def _number_of(trial: Any) -> int:
     return int(number)
 
 
-def _outcome(values: Any, state: TrialState | str | None, n_objectives: int) -> Outcome:
-    state = _state(state)
+def _outcome(values: Any, state: TrialState | str | None, history: History) -> Outcome:
+    state, n_objectives = _state(state), len(history.directions)
     if state is TrialState.COMPLETE or (state is TrialState.PRUNED and values is not None):
-        checked = outcome_of(values, n_objectives)
+        metrics = metric_names(history.attrs, n_objectives)
+        checked = outcome_of(values, n_objectives, metrics=metrics)
         return Outcome(state, checked.values, checked.constraints, checked.cost)
     if isinstance(values, str):
         return Outcome(state, reason=values)

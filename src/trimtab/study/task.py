@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from trimtab.core.history import History
 from trimtab.core.journal import Claim
 from trimtab.core.message import Task
+from trimtab.core.problem import metric_names
 from trimtab.core.protocols import Promoter
 from trimtab.rng import trial_seed
 from trimtab.study.proposer import Codes, Proposed, Proposer
@@ -41,6 +42,7 @@ def task_of(ledger: Folded, claim: Claim, made: Proposed | None) -> Task:
         budget=None if ledger.promoter is None else ledger.promoter.budget(history, number),
         full=None if history.fidelity is None else history.fidelity.high,
         checkpoint=f"{ledger.checkpoints}/{number}",
+        metrics=metric_names(history.attrs, len(history.directions)),
     )
 
 

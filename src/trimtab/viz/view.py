@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trimtab.core.history import COMPLETE, FAILED, PRUNED, History
+from trimtab.core.problem import metric_names
 from trimtab.pareto.dominance import is_non_dominated
 from trimtab.study.forecast import clock
 from trimtab.typing import Array, Ints, Mask
@@ -42,6 +43,9 @@ class View:
 
     def label(self, objective: int) -> str:
         """What an objective is called."""
+        named = metric_names(self.history.attrs, self.n_objectives)
+        if named:
+            return shortened(named[objective], _LONGEST)
         return "value" if self.n_objectives == 1 else f"objective {objective}"
 
     def sign(self, objective: int) -> float:
@@ -95,3 +99,6 @@ def shown(value: object, most: int = 60) -> str:
 def duration(seconds: float) -> str:
     """Seconds for people: 0.4 ms, 7.2 s, 3:05, 2:03:00."""
     return f"{number(seconds * 1000, 2)} ms" if seconds < 0.1 else clock(seconds)
+
+
+_LONGEST = 30  # letters of an objective's name
