@@ -7,6 +7,7 @@ import numpy as np
 
 from trimtab.core.history import Batch, History
 from trimtab.errors import SpaceError
+from trimtab.space.space import Space
 from trimtab.typing import Array
 
 
@@ -30,12 +31,12 @@ def with_granted(pending: Batch, x: Array, tags: list[int], first: int) -> Batch
     )
 
 
-def with_offered(pending: Batch, history: History) -> Batch:
+def with_offered(pending: Batch, history: History, space: Space) -> Batch:
     """`pending` of a define-by-run study: rows not chosen yet are what was offered, else the middle.
 
     NOTE: what an objective has not asked for is NaN, which in a running trial does not mean inactive.
     """
-    space, x = history.space, pending.x.copy()
+    x = pending.x.copy()
     optional = np.array([name in space.conditions for name in space.names], bool)
     for i in np.flatnonzero((np.isnan(x) & ~optional).any(axis=1)).tolist():
         offered = history.fixed.get(int(pending.number[i]), {})

@@ -10,7 +10,7 @@ from trimtab.core.journal import Journal
 from trimtab.core.message import Chosen
 from trimtab.errors import NothingYet
 from trimtab.space.space import Space
-from trimtab.study.proposer import Codes, as_codes
+from trimtab.study.codes import Codes, as_codes
 from trimtab.study.refuse import two_ranges
 
 CONFLICTS = 1000  # times that other workers may be faster before we say so

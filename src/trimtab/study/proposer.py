@@ -20,16 +20,16 @@ from trimtab.core.protocols import Request, Sampler
 from trimtab.errors import SpaceExhausted
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
+from trimtab.study.codes import Codes, as_codes, complete
 from trimtab.study.refuse import refuse_unsupported
+from trimtab.study.structure import Structure
 from trimtab.study.told import news
-from trimtab.typing import Array, Rng
 
 _BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at first, then many
 _PATIENCE = 2000  # rows in a row that may break constraints before we draw from the space itself
 _RETRIES = 20  # times that an adaptive sampler is asked again
 _EXACT_SIZE = 100_000  # spaces up to this size are counted, to see the end coming
 
-Codes = tuple[float | None, ...]
 _Row = tuple[int, Codes, dict[str, Any], bool]  # index, codes, configuration, is it valid
 
 
@@ -50,6 +50,8 @@ class Proposer:
         self._seed = seed
         self._n_objectives = n_objectives
         self._is_open = is_open  # define-by-run: the objective has the last word
+        learns = is_open and sampler.supports.conditional and not sampler.supports.is_sequence
+        self._structure = Structure() if learns else None
         self._space: Space | None = None
         self._state: Any = None
         self._told = 0  # settled trials folded into the state
@@ -64,6 +66,11 @@ class Proposer:
         self._n_seen = 0
         self._is_finite = False
         self._size: float = np.inf
+
+    @property
+    def space(self) -> Space | None:
+        """The space that the sampler was last shown: of a define-by-run study with learned conditions."""
+        return self._space
 
     @property
     def is_ordered(self) -> bool:
@@ -83,8 +90,9 @@ class Proposer:
         """
         if n < 1:
             return []
-        if history.space is not self._space:
-            self._begin(history)
+        space = history.space if self._structure is None else self._structure.of(history)
+        if space is not self._space:
+            self._begin(history, space)
         if not len(history) and self.context is None:
             first = self._defaults()
             if first is not None:
@@ -94,8 +102,7 @@ class Proposer:
             return self._from_sequence(history, n)
         return self._from_results(history, n, start.budget or None if start else None)
 
-    def _begin(self, history: History) -> None:
-        space = history.space
+    def _begin(self, history: History, space: Space) -> None:
         self._space, self._told, self._block = space, 0, []
         self._n_reports = 0 if self._supports.reads_reports else None
         refuse_unsupported(self.sampler, space, self._n_objectives)
@@ -194,7 +201,7 @@ class Proposer:
         number = len(history)
         pending = history.batch(history.numbers(*self._pending))
         if self._is_open:
-            pending = with_offered(pending, history)
+            pending = with_offered(pending, history, space)
         asked: list[Proposed] = []
         new: set[Codes] = set()
         for attempt in range(_RETRIES):
@@ -264,33 +271,6 @@ class Proposer:
             f"{name} has no more configurations to propose after {len(history)} trials; "
             "widen the space, loosen its constraints, or go on with another sampler"
         )
-
-
-def as_codes(rows: Array) -> list[Codes]:
-    """Rows (n, d) as tuples of plain floats, None where inactive."""
-    lists = rows.tolist()
-    if np.isnan(rows).any():
-        return [tuple(None if v != v else v for v in row) for row in lists]
-    return [tuple(row) for row in lists]
-
-
-def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
-    """Codes of a whole configuration that has the given values; the others are drawn.
-
-    None, if 200 draws found no completion that keeps the constraints.
-
-    Raises:
-        SpaceError: a given value or name is not of the space.
-    """
-    fixed = space.codes(given, partial=True)
-    is_given = ~np.isnan(fixed)
-    x = space.to_unit(fixed[None])
-    for _ in range(200):
-        rows = space.from_unit(np.where(is_given, x, rng.random(x.shape)))
-        rows[0, is_given] = fixed[is_given]  # through the unit cube a float may move by one ulp
-        if space.is_valid(rows)[0]:
-            return as_codes(rows)[0]
-    return None
 
 
 _NOTHING = History(()).batch(np.empty(0, np.int64))

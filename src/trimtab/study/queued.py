@@ -11,8 +11,8 @@ from trimtab.core.event import Asked, Noted
 from trimtab.core.queue import KEY, note_of
 from trimtab.errors import InvalidArgument
 from trimtab.rng import FILL, stream
+from trimtab.study.codes import Codes, complete
 from trimtab.study.ledger import Ledger
-from trimtab.study.proposer import Codes, complete
 
 
 def wait(ledger: Ledger, configs: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -10,7 +10,8 @@ from trimtab.core.message import Task
 from trimtab.core.problem import metric_names
 from trimtab.core.protocols import Promoter
 from trimtab.rng import trial_seed
-from trimtab.study.proposer import Codes, Proposed, Proposer
+from trimtab.study.codes import Codes
+from trimtab.study.proposer import Proposed, Proposer
 
 
 class Folded(Protocol):
