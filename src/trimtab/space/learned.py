@@ -11,7 +11,7 @@ import numpy as np
 from trimtab.space.columns import FLOAT
 from trimtab.space.condition import Condition
 from trimtab.space.space import Space, assembled
-from trimtab.typing import Array, Mask
+from trimtab.typing import Array, Ints, Mask
 
 _MOST = 20  # values of a parameter that others depend on
 _LEAST = 2  # rows that show a value to go without
@@ -34,10 +34,9 @@ def with_learned_conditions(space: Space, codes: Array) -> Space:
         for p in parents:
             without = _without(codes[:, p], is_there[:, j]) if p < j else None
             if without is not None:
-                n = int(space.columns.n_values[p])
-                values = np.array([v for v in range(n) if v not in without], np.float64)
+                left = np.setdiff1d(np.arange(space.columns.n_values[p]), without).astype(float)
                 name = space.names[p]
-                allowed = tuple(space.domains[name].values(values))
+                allowed = tuple(space.domains[name].values(left))
                 found.setdefault(space.names[j], Condition(((name, allowed),)))
                 break
     if len(found) == len(space.conditions):
@@ -45,7 +44,7 @@ def with_learned_conditions(space: Space, codes: Array) -> Space:
     return assembled(space.domains, found, space.constraints)
 
 
-def _without(parent: Array, is_there: Mask) -> set[int] | None:
+def _without(parent: Array, is_there: Mask) -> Ints | None:
     """The codes of a parent (n,) that a parameter was never asked for with; None if they do not explain it.
 
     They do if it was asked for with every other code, and never where the parent itself was not.
@@ -54,11 +53,9 @@ def _without(parent: Array, is_there: Mask) -> set[int] | None:
     if (is_there & ~has_parent).any():
         return None
     seen, there = parent[has_parent].astype(np.int64), is_there[has_parent]
-    n_with, n_without = (
-        np.bincount(seen[there], minlength=_MOST),
-        np.bincount(seen[~there], minlength=_MOST),
-    )
+    n_with = np.bincount(seen[there], minlength=_MOST)
+    n_without = np.bincount(seen[~there], minlength=_MOST)
     shown = n_without > 0
     if (n_with[shown] > 0).any() or (n_without[shown] < _LEAST).any():
         return None
-    return set(np.flatnonzero(shown).tolist())
+    return np.flatnonzero(shown)
