@@ -169,8 +169,8 @@ class Study:
         known = metric_names(self.user_attrs, len(self.directions))
         if known and named != known:
             raise InvalidArgument(
-                f"metrics={named}: study {self.name!r} has named its objectives {known}; use these, in "
-                "this order, or another study_name"
+                f"metrics={', '.join(named)}: study {self.name!r} has named its objectives "
+                f"{', '.join(known)}; use these, in this order, or another study_name"
             )
         if not known:
             self.set_user_attr(METRICS, list(named))
