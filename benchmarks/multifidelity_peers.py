@@ -73,6 +73,8 @@ def incumbents(seen: list[tuple[float, float]]) -> tuple[Any, Any]:
 def _suggested(trial: Any, name: str, domain: Any) -> Any:
     if isinstance(domain, tt.Categorical):
         return trial.suggest_categorical(name, list(domain.choices))
+    if isinstance(domain, tt.Ordinal):
+        return domain.choices[trial.suggest_int(name, 0, len(domain.choices) - 1)]
     kind = trial.suggest_int if isinstance(domain, tt.Int) else trial.suggest_float
     return kind(name, domain.low, domain.high, log=domain.log)
 
