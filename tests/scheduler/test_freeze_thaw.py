@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import trimtab as tt
-from trimtab.scheduler.freeze_thaw import _due
+from trimtab.evaluation.due import last_due
 
 SPACE = {"x": tt.Float(0, 1), "r": tt.Float(0.5, 3)}
 T = np.arange(1, 28)
@@ -79,8 +79,8 @@ def test_finite_spaces_have_no_twins():
 
 
 def test_fits_are_due_at_fixed_numbers():
-    assert [_due(n) for n in (2, 6, 7, 8, 9, 10, 13)] == [2, 6, 6, 8, 8, 10, 13]
-    assert len({_due(n) for n in range(6, 500)}) < 22
+    assert [last_due(6, n) for n in (2, 6, 7, 8, 9, 10, 13)] == [2, 6, 6, 8, 8, 10, 13]
+    assert len({last_due(6, n) for n in range(6, 500)}) < 22
 
 
 def test_the_largest_budget_must_be_known():

@@ -22,6 +22,7 @@ from trimtab.core.history import PAUSED, RUNNING, WAITING, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
 from trimtab.errors import SpaceExhausted
+from trimtab.evaluation.due import last_due
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.freeze_thaw import process_of, rows_of, thinned
 from trimtab.surrogate.joint import robust
@@ -32,6 +33,7 @@ from trimtab.variation.bound import reflected
 from trimtab.variation.draw import is_finite, row_keys
 
 _STEPS, _TOLERANCE = 40, 1e-5  # of a fit
+_FIRST_FIT = 6  # measurements; up to so many, each is a reason to fit again
 _NEAR, _SPREAD = 0.25, 0.1  # share of new rows that are near the best ones, and how near
 _N_LEADERS = 5
 _U = (-4.0, -1.0)  # of the improvement, log10
@@ -123,7 +125,7 @@ class FreezeThaw:
 
     def _posterior(self, history: History, seen: "_Seen", embedding: Embedding) -> Posterior:
         """The process given what was measured; learned whenever there is a quarter more."""
-        process, due = process_of(embedding), _due(len(seen.number))
+        process, due = process_of(embedding), last_due(_FIRST_FIT, len(seen.number))
         key = (due, len(history.space.names))
         if key not in seen.learned:
             x, y = self._rows(history, seen, embedding, due)
@@ -188,14 +190,6 @@ def improvement(posterior: Posterior, rows: Array, threshold: float) -> Array:
     """How many standard deviations each row's prediction (n,) is below the threshold: PI's order."""
     mean, variance = posterior.predict(rows)
     return np.asarray((threshold - mean) / np.sqrt(variance), np.float64)
-
-
-def _due(n: int) -> int:
-    """The number of measurements at the last fit that was due: 6, and a quarter more each time."""
-    due = 6
-    while (after := -(-due * 5 // 4)) <= n:
-        due = after
-    return min(due, n)
 
 
 class _Seen:

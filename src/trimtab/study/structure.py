@@ -3,6 +3,7 @@
 import numpy as np
 
 from trimtab.core.history import COMPLETE, History
+from trimtab.evaluation.due import last_due
 from trimtab.space.learned import with_learned_conditions
 from trimtab.space.space import Space
 
@@ -22,7 +23,8 @@ class Structure:
 
     def of(self, history: History) -> Space:
         """The history's space with what has been learned; the same object as long as nothing changes."""
-        due = _due(len(history.order))
+        n = len(history.order)
+        due = last_due(_FIRST, n) if n >= _FIRST else 0
         if history.space is self._base and due == self._due:
             return self._space
         is_new = history.space is not self._base
@@ -33,11 +35,3 @@ class Structure:
         if is_new or space.conditions != self._space.conditions:
             self._space = space
         return self._space
-
-
-def _due(n: int) -> int:
-    """How many of n results are looked at: 4, and a quarter more each time; none of fewer."""
-    due = _FIRST
-    while (after := -(-due * 5 // 4)) <= n:
-        due = after
-    return due if n >= _FIRST else 0
