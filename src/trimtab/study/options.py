@@ -32,6 +32,7 @@ class Options:
     progress: True, False, "auto" (a live panel on a terminal, rare plain lines elsewhere), "panel",
         "plain", or "json" (one object a line on standard output).
     barrier: admit infinite results, as walls around a region.
+    metrics: names of the objectives, in the order of the directions; the study keeps them.
     """
 
     budget: int | None = None  # trials to run in this call
