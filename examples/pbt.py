@@ -80,13 +80,11 @@ class Network:
 
 def train(trial: tt.Trial) -> float:
     network = Network()
-    if trial.checkpoint.folder:
-        network.load(trial.checkpoint.folder)
-    for epoch in trial.steps():
+    for epoch in trial.steps(resume=network.load):
         network.train(**trial.config, rng=np.random.default_rng(epoch))
         trial.report(network.loss(), epoch)
         if epoch % 3 == 0:
-            with trial.checkpoint.save(epoch) as folder:
+            with trial.checkpoint() as folder:
                 network.save(folder)
     return network.loss()
 

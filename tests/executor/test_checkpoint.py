@@ -155,3 +155,59 @@ def test_a_model_that_goes_on_is_the_one_that_was_never_interrupted(tmp_path):
         assert list(study.trials[0].reports) == list(range(1, 21))
         curves.append([v for (v,) in study.trials[0].reports.values()])
     np.testing.assert_allclose(curves[1], curves[0], rtol=0, atol=1e-12)
+
+
+def test_a_loop_needs_no_step_and_no_question(tmp_path):
+    """The same as with `save(step)` and `if checkpoint.folder:`; it goes on where it was."""
+    done, loaded = [], []
+
+    def train(trial):
+        state = []
+        for step in trial.steps(6, resume=lambda folder: state.extend(loaded_from(folder))):
+            if step == 4 and trial.attempt == 1:
+                raise RuntimeError("the power is gone")
+            state.append(step)
+            done.append(step)
+            with trial.checkpoint(loss=float(step)) as folder:  # before the report: the loop's step
+                (folder / "state").write_text(",".join(map(str, state)))
+            trial.report(0.0, step)
+        return sum(state)
+
+    def loaded_from(folder):
+        loaded.append(folder.name)
+        return map(int, (folder / "state").read_text().split(","))
+
+    study = tt.create_study({"a": [1]}, storage=tmp_path / "s.db", seed=1)
+    study.optimize(train, 1, retries=1, progress=False)
+    assert (done, study.best.value) == ([1, 2, 3, 4, 5, 6], 21.0)
+    assert [name.split("-")[1] for name in loaded] == ["3"]
+
+
+def test_without_a_loop_the_latest_report_says_the_step(tmp_path):
+    seen = []
+
+    def train(trial):
+        for epoch in (2, 5):
+            trial.report(1.0, epoch)
+            with trial.checkpoint():
+                pass
+        seen.append(trial.checkpoint.step)
+        return 1.0
+
+    study = tt.create_study({"a": [1]}, storage=tmp_path / "s.db")
+    study.optimize(train, 1, progress=False)
+    assert seen == [5]
+
+
+def test_a_step_that_nobody_knows_is_asked_for(tmp_path):
+    with (
+        pytest.raises(InvalidArgument, match=r"trial\.checkpoint\.save\(step\)"),
+        Checkpoint(str(tmp_path))(),
+    ):
+        pass
+
+
+def test_what_cannot_load_is_refused(tmp_path):
+    study = tt.create_study({"a": [1]})
+    with pytest.raises(InvalidArgument, match="resume=True"):
+        study.optimize(lambda trial: list(trial.steps(3, resume=True)), 1, catch=(), progress=False)

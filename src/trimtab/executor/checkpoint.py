@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class Checkpoint:
 
     `folder`: where they lie; None: nowhere. `token`: that of the worker's claim on the trial. `before`:
     called before a checkpoint becomes the latest, so that what was reported up to it is durable first:
-    who goes on from it will not measure that again.
+    who goes on from it will not measure that again. `now`: the step that the trial is at, None before it
+    has one.
     """
 
     def __init__(
@@ -39,6 +40,13 @@ class Checkpoint:
         self._before = before
         self._has_marked = False
         self._n_last, self._n_best = 1, 0
+        self.now: int | None = None
+
+    def __call__(
+        self, step: int | None = None, *, loss: float | None = None
+    ) -> AbstractContextManager[Path]:
+        """The same as `save`: `with trial.checkpoint() as folder: ...`."""
+        return self.save(step, loss=loss)
 
     @cached_property
     def _folder(self) -> Path | None:
@@ -82,16 +90,18 @@ class Checkpoint:
         self._n_last, self._n_best = last, best
 
     @contextmanager
-    def save(self, step: int, *, loss: float | None = None) -> Iterator[Path]:
+    def save(self, step: int | None = None, *, loss: float | None = None) -> Iterator[Path]:
         """A new folder to save into; it becomes the latest checkpoint when the block ends well.
 
-        `loss`: how good it is, smaller is better, for `keep(best=...)`; NaN is never among the best.
+        `step`: how far the trial has come; None: the step of its loop over `trial.steps()`, else of its
+        latest report. `loss`: how good it is, smaller is better, for `keep(best=...)`; NaN is never among
+        the best.
 
         Raises:
-            InvalidArgument: the trial has nowhere to save to.
+            InvalidArgument: the trial has nowhere to save to, or has come to no step yet.
             LeaseLost: another worker has taken the trial over; nothing was saved.
         """
-        number = step_of(step)
+        number = self._step(step)
         if self._folder is None:
             raise InvalidArgument(
                 "checkpoint: this trial has no folder; run it through study.optimize or minimize"
@@ -119,6 +129,14 @@ class Checkpoint:
                     shutil.rmtree(self._at(*old), ignore_errors=True)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
+
+    def _step(self, step: int | None) -> int:
+        if step is None and self.now is None:
+            raise InvalidArgument(
+                "checkpoint: this trial has come to no step yet; say which, trial.checkpoint.save(step), "
+                "or loop over trial.steps()"
+            )
+        return step_of(self.now if step is None else step)
 
     def remove(self) -> None:
         """Delete all that was saved."""

@@ -8,7 +8,6 @@ when 500 points have gathered, a second after the last parcel, at `should_prune`
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +21,7 @@ from trimtab.executor.artifact import keep
 from trimtab.executor.attribute import as_json
 from trimtab.executor.checkpoint import Checkpoint
 from trimtab.executor.deprecated import DEPRECATED
-from trimtab.executor.suggest import Suggestions
+from trimtab.executor.suggest import Suggestions, made
 from trimtab.foreign import TRIAL, no_attribute
 from trimtab.space.domain import Categorical, Domain, Float, Int
 from trimtab.space.space import Space
@@ -111,7 +110,7 @@ class Trial:
         Raises:
             SpaceError: a bad range, or `name` is known with another one; both are named.
         """
-        value: float = self._suggest(name, _made(Float, low, high, step, log))
+        value: float = self._suggest(name, made(Float, low, high, step, log))
         return value
 
     def suggest_int(
@@ -122,7 +121,7 @@ class Trial:
         Raises:
             SpaceError: a bad range, or `name` is known with another one; both are named.
         """
-        value: int = self._suggest(name, _made(Int, low, high, step, log))
+        value: int = self._suggest(name, made(Int, low, high, step, log))
         return value
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
@@ -167,6 +166,7 @@ class Trial:
             self._next_step = step + 1
             self.verdict = Decision.CONTINUE  # who goes on regardless has not been stopped
             self.last = point
+            self.checkpoint.now = step
             self._points.append(point)
             if len(self._points) >= _POINTS or time.monotonic() - self._flushed >= _SECONDS:
                 self._channel.send(self.drain())
@@ -177,27 +177,36 @@ class Trial:
             return True
         return self._ask() is not Decision.CONTINUE
 
-    def steps(self, n: int | None = None) -> Iterator[int]:
-        """The steps that are left to do, of 1, ..., n: `for epoch in trial.steps(81):`.
+    def steps(
+        self, n: int | None = None, *, resume: Callable[[Path], Any] | None = None
+    ) -> Iterator[int]:
+        """The steps that are left to do, of 1, ..., n: `for epoch in trial.steps(81, resume=model.load):`.
 
-        The first one is the step after the latest checkpoint. Report at each step, and save before the body
+        The first one is the step after the latest checkpoint, whose folder `resume(folder)` is called with,
+        at once; where nothing was saved it is not called. Report at each step, and save before the body
         of the loop ends: it simply stops when the trial is stopped, or paused until a scheduler lets it go
         on, and what the objective returns then is not taken for a result. Without `n`: the study's largest
         budget.
 
         Raises:
-            InvalidArgument: no n, and the study has no fidelity.
+            InvalidArgument: no n, and the study has no fidelity; or `resume` cannot be called.
         """
         last = self.task.full if n is None else n
         if last is None:
             raise InvalidArgument(
                 "steps: give the number of steps, or the study fidelity=trimtab.Fidelity('epoch', 1, 81)"
             )
+        if resume is not None and not callable(resume):
+            raise InvalidArgument(
+                f"steps: resume={resume!r} must be a function that loads from a folder, e.g. model.load"
+            )
+        if resume is not None and (saved := self.checkpoint.folder) is not None:
+            resume(saved)
         return self._steps(self.checkpoint.step + 1, last)
 
     def _steps(self, first: int, last: int) -> Iterator[int]:
         for step in range(first, last + 1):
-            self._next_step = step
+            self._next_step = self.checkpoint.now = step
             yield step
             if step < last and (self.task.budget is None or step >= self.task.budget):
                 self._ask()
@@ -258,19 +267,6 @@ class Trial:
             return None
         self._n_sent = len(chosen.config)
         return chosen
-
-
-@lru_cache(4096, typed=True)  # 1, 1.0 and True are different bounds
-def _remade(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
-    return kind(low, high, step=step, log=log)
-
-
-def _made(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
-    """A domain; the same object each time that an objective declares it in the same words."""
-    try:
-        return _remade(kind, low, high, step, log)
-    except TypeError:  # a bound that cannot be hashed is no number: let the domain say so
-        return kind(low, high, step=step, log=log)
 
 
 def flush_if_due(trial: Trial) -> None:

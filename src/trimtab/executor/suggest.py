@@ -144,3 +144,16 @@ def _range(domain: Domain) -> dict[str, Any]:
     if spec["type"] == "ordinal":
         return {"type": "categorical", "choices": spec["values"]}
     return spec
+
+
+@lru_cache(4096, typed=True)  # 1, 1.0 and True are different bounds
+def _remade(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
+    return kind(low, high, step=step, log=log)
+
+
+def made(kind: Any, low: Any, high: Any, step: Any, log: Any) -> Any:
+    """A domain; the same object each time that an objective declares it in the same words."""
+    try:
+        return _remade(kind, low, high, step, log)
+    except TypeError:  # a bound that cannot be hashed is no number: let the domain say so
+        return kind(low, high, step=step, log=log)

@@ -58,7 +58,7 @@ def copied(checkpoints: Path, parent: int, number: int) -> Copy:
         return Copy(making.rename(checkpoints / name), number, step)
     raise Unsupported(
         f"trial {parent} has saved no checkpoint that another one could go on from; save one in the loop: "
-        "with trial.checkpoint.save(step) as folder: ..."
+        "with trial.checkpoint() as folder: ..."
     )
 
 
