@@ -26,10 +26,11 @@ for _name in NAMES:
     setattr(sklearn.model_selection, _name, getattr(ours, _name))
 
 
-def pytest_report_header() -> str:
-    """Say whose classes are tested."""
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say whose classes were tested."""
     found = [getattr(sklearn.model_selection, name) for name in NAMES]
-    return f"search classes: {', '.join(f'{c.__module__}.{c.__name__}' for c in found)}"
+    names = ", ".join(f"{c.__module__}.{c.__name__}" for c in found)
+    terminalreporter.write_line(f"search classes: {names}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

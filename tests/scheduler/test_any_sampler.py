@@ -63,7 +63,9 @@ def check(sampler, scheduler):
     study.optimize(curve, 20, progress=False)
     ended = [t for t in study.trials if t.state in ("pruned", "paused")]
     assert study.best.state == "complete"
-    bad = [t for t in study.trials if t.config["x"] > 0.5]
+    bad = [
+        t for t in study.trials if t.config["x"] > 0.5 and t.number > 3
+    ]  # there is nothing to compare with before
     assert ended or not bad
     assert all(len(t.reports) == 8 for t in study.trials if t.state == "complete")
 

@@ -46,8 +46,8 @@ def train(trial):
     return w
 
 
-def run(seed, storage=None, parts=(None,), high=60):
-    for n in parts:
+def run(seed, storage=None, parts=((),), high=60):
+    for callbacks in parts:
         study = tt.create_study(
             {"rate": tt.Float(0, 1), "shift": tt.Float(0, 1)},
             sampler="random",
@@ -58,7 +58,7 @@ def run(seed, storage=None, parts=(None,), high=60):
             load_if_exists=True,
             seed=seed,
         )
-        study.optimize(train, n, progress=False)
+        study.optimize(train, progress=False, callbacks=callbacks)
     return study
 
 
@@ -82,7 +82,7 @@ def test_a_resumed_run_is_the_same(tmp_path):
         return [(t.config, t.state, t.origin) for t in study.trials]
 
     whole = seen(run(3, tmp_path / "a.db", high=12))
-    assert whole == seen(run(3, tmp_path / "b.db", (5, None), 12))
+    assert whole == seen(run(3, tmp_path / "b.db", (lambda study, trial: study.stop(), ()), 12))
 
 
 def test_it_needs_a_largest_budget():

@@ -83,8 +83,8 @@ def greedy(trial):
     return w + 0.5 * trial.config["lr"]
 
 
-def run(scheduler, seed, storage=None, parts=(None,), high=40):
-    for n in parts:
+def run(scheduler, seed, storage=None, parts=((),), high=40):
+    for callbacks in parts:
         study = tt.create_study(
             {"lr": tt.Float(1e-3, 1, log=True)},
             scheduler=scheduler,
@@ -94,7 +94,7 @@ def run(scheduler, seed, storage=None, parts=(None,), high=40):
             load_if_exists=True,
             seed=seed,
         )
-        study.optimize(greedy, n, progress=False)
+        study.optimize(greedy, progress=False, callbacks=callbacks)
     return study
 
 
@@ -111,7 +111,13 @@ def test_it_is_less_greedy_than_pbt():
 def test_a_resumed_run_is_the_same(tmp_path):
     rule = MultiFrequencyPBT(population=8, interval=2, multiples=(1, 3))
     whole = run(rule, 1, high=15)
-    parts = run(rule, 1, tt.SQLite(tmp_path / "s.db"), parts=(9, None), high=15)
+    parts = run(
+        rule,
+        1,
+        tt.SQLite(tmp_path / "s.db"),
+        parts=(lambda study, trial: study.stop(), ()),
+        high=15,
+    )
     found = [[(t.config, t.origin, t.state) for t in study.trials] for study in (whole, parts)]
     assert found[0] == found[1]
     assert [t.state for t in whole.trials].count("complete") == 8

@@ -259,7 +259,7 @@ def test_judging_needs_a_largest_budget():
 
 def test_a_run_that_is_resumed_goes_on_as_if_never_stopped(tmp_path):
     def run(name, parts):
-        for n in parts:
+        for callbacks in parts:
             study = tt.create_study(
                 {"x": tt.Float(0, 1)},
                 scheduler=tt.scheduler.PBT(6, 5),
@@ -269,9 +269,9 @@ def test_a_run_that_is_resumed_goes_on_as_if_never_stopped(tmp_path):
                 load_if_exists=True,
                 seed=7,
             )
-            study.optimize(slow_learner, n, progress=False)
+            study.optimize(slow_learner, progress=False, callbacks=callbacks)
         return [(t.config, t.state, t.origin) for t in study.trials]
 
-    whole = run("a.db", [None])
-    assert whole == run("b.db", [6, None])
+    whole = run("a.db", [()])
+    assert whole == run("b.db", [lambda study, trial: study.stop(), ()])  # at the first result
     assert "pruned" in {state for _, state, _ in whole}

@@ -104,7 +104,7 @@ def test_the_best_survives():
 
 def test_workers_and_a_restart_change_nothing(tmp_path):
     def run(parts, **options):
-        for n in parts:
+        for callbacks in parts:
             study = tt.create_study(
                 SPACE,
                 sampler="random",
@@ -115,11 +115,14 @@ def test_workers_and_a_restart_change_nothing(tmp_path):
                 load_if_exists=True,
                 seed=5,
             )
-            study.optimize(Raced(cost, range(6)), n, progress=False, **options)
+            study.optimize(Raced(cost, range(6)), progress=False, callbacks=callbacks, **options)
         return [(t.config, str(t.state), len(t.reports)) for t in study.trials]
 
-    whole = run([None])
-    assert whole == run([3, 7, None])
+    def stop(study, trial):
+        study.stop()
+
+    whole = run([()])
+    assert whole == run([stop, stop, ()])  # at the first result, and at the next
     assert {"paused", "complete"} == {state for _, state, _ in whole}
 
 

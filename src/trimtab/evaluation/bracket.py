@@ -122,11 +122,12 @@ class Brackets:
 
     def judge(self, history: History, number: int) -> Decision:
         """Pause a trial at its budget, stop it there if it has diverged; the largest budget is no pause."""
-        return at_budget(history, number, self.budget(number), self._cycle[0].budgets[-1])
+        budget = self.budget(number, history.budgets.get(number, 0))
+        return at_budget(history, number, budget, self._cycle[0].budgets[-1])
 
-    def budget(self, number: int) -> int:
-        """Up to where a trial may go now."""
-        return self._of(number).budget(number)
+    def budget(self, number: int, given: int = 0) -> int:
+        """Up to where a trial may go now; further than its bracket says, where it was `given` more."""
+        return max(given, self._of(number).budget(number))
 
     def promoted(self) -> list[tuple[int, int]]:
         """Trials that may go on, the oldest bracket's best first, and their budgets."""
@@ -160,7 +161,7 @@ class InBrackets(ABC):
 
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
-        return self._brackets(history).budget(number)
+        return self._brackets(history).budget(number, history.budgets.get(number, 0))
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: pause at the budget, until the stage is over."""
@@ -182,6 +183,7 @@ class _Open:
         self._now = 0  # the stage that is being run
         self._dead: set[int] = set()
         self._last: dict[int, tuple[int, Array]] = {}
+        self._ahead: dict[tuple[int, int], Array] = {}  # measured at stages that have not begun
         self._worst = np.full(m, np.inf)
 
     @property
@@ -192,10 +194,15 @@ class _Open:
         k = self.stage.get(number)
         if k is None or self.is_over:
             return
-        if step >= self.table.budgets[k] and number not in self.rungs[k]:
-            before = self._last.get(number)
-            use_before = before is not None and self.table.budgets[k] < step
-            self.rungs[k].add(number, before[1] if before is not None and use_before else loss)
+        before = self._last.get(number)
+        for i, budget in enumerate(self.table.budgets[k:], k):
+            if step < budget:
+                break
+            found = before[1] if before is not None and budget < step else loss
+            if i > k:
+                self._ahead.setdefault((number, i), found)
+            elif number not in self.rungs[k]:
+                self.rungs[k].add(number, found)
         self._last[number] = (step, loss)
         self._close()
 
@@ -218,8 +225,11 @@ class _Open:
             chosen = rung.numbers()[best].tolist()
             self.stage = dict.fromkeys(chosen, self._now)
             for number in chosen:
-                if number in self._dead:
-                    self.rungs[self._now].add(number, self._worst)
+                found = self._ahead.get((number, self._now))
+                if found is None and number in self._dead:
+                    found = self._worst
+                if found is not None:
+                    self.rungs[self._now].add(number, found)
 
     def budget(self, number: int) -> int:
         return self.table.budgets[self.stage.get(number, 0)]

@@ -53,7 +53,8 @@ class FreshHyperband:
     def budget(self, history: History, number: int) -> int:
         """See `Promoter`."""
         ends, budgets = history.memo(self, lambda: self._cycle(history))
-        return budgets[bisect_right(ends, number % ends[-1])]
+        own = budgets[bisect_right(ends, number % ends[-1])]
+        return history.budgets.get(number, own)
 
     def judge(self, history: History, number: int) -> Decision:
         """See `Scheduler`: lay aside at the budget; what is not finite there is stopped."""

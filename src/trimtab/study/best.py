@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trimtab.core.history import COMPLETE, FAILED, RUNNING, History
+from trimtab.core.history import COMPLETE, FAILED, PAUSED, RUNNING, History
 from trimtab.errors import NothingYet
 
 
@@ -19,7 +19,8 @@ def best_number(history: History) -> int:
     if not history.counts[COMPLETE]:
         raise NothingYet(
             f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
-            f"running and {history.counts[FAILED]} failed{last_failure(history)}"
+            f"running, {history.counts[PAUSED]} paused and {history.counts[FAILED]} failed"
+            f"{last_failure(history)}"
         )
     violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
         axis=1

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.core.event import Noted
-from trimtab.core.fidelity import Resume, Start
+from trimtab.core.fidelity import Start
 from trimtab.core.history import WAITING, History
 from trimtab.core.journal import Claim, Journal, Told
 from trimtab.core.message import Ended, Measured, Task
-from trimtab.core.protocols import Decision, Promoter, Sampler, Scheduler
+from trimtab.core.protocols import Decision, Sampler, Scheduler
 from trimtab.core.trial import Outcome, TrialState
 from trimtab.errors import AlreadyTold, LeaseLost, NothingYet, SpaceExhausted, StorageRewound
-from trimtab.rng import NEXT, stream
 from trimtab.space.space import Space
 from trimtab.storage.memory import Memory
 from trimtab.study.crowd import MOST, Crowd
@@ -27,13 +26,13 @@ from trimtab.study.fork import Copy, cleared, placed
 from trimtab.study.from_queue import from_queue
 from trimtab.study.grow import CONFLICTS, agreed
 from trimtab.study.heartbeat import Heartbeat
-from trimtab.study.proposer import UNUSED, Proposed, Proposer
+from trimtab.study.promotion import ANY, Promotion
+from trimtab.study.proposer import Proposed, Proposer
 from trimtab.study.read import follow
 from trimtab.study.refuse import as_declared, not_running
 from trimtab.study.start import gone_on
 from trimtab.study.task import task_of
 
-_ANY = Start(0)  # no scheduler says how far
 _POLITE = 50  # times that a proposal which may be a twin is made again
 
 
@@ -61,9 +60,8 @@ class Ledger:
         self._lost: set[Claim] = set()  # kept among the claims: their tokens say who is late
         self.left: set[int] = set()  # ours to put back, which the storage refused
         self.scheduler = scheduler
-        # NOTE: a check against a protocol looks at every verb, so it is made once and not in each ask.
-        self.promoter = scheduler if isinstance(scheduler, Promoter) else None
-        self._draws = getattr(scheduler, "draws", True)
+        self._promotion = Promotion(scheduler)
+        self.promoter = self._promotion.promoter
         self.checkpoints = checkpoints  # the folder with one for each trial
         self._declared = space  # as given: with its callables, which no file can hold
         self._requests = request_ids()
@@ -112,7 +110,8 @@ class Ledger:
                 self.sync()
                 if attempt:  # others were faster, by so many
                     self._crowd.saw(max(attempt, len(self.history) - before))
-                start = self._resume(n)
+                may_begin = fresh and (limit is None or len(self.history) < limit)
+                start = self._promotion.resume(self, n, may_begin)
                 n_waiting = self.history.counts[WAITING]
                 missing = n - n_waiting if start is not None and fresh else 0
                 if limit is not None:
@@ -150,21 +149,14 @@ class Ledger:
             if queued:
                 return queued, None
             more = self._crowd.ahead if self.proposer.is_row else 0
-            return self.proposer.propose(self.history, n + more, start), None
+            try:
+                return self.proposer.propose(self.history, n + more, start), None
+            except SpaceExhausted:  # paused trials may still go on, and those that run may let them
+                if self.promoter is None or not (self._promotion.close(self) or self.claims):
+                    raise
+                return [], None
         made, copy = gone_on(self.history, start, self.checkpoints, is_open=self.is_open)
         return [made], copy
-
-    def _resume(self, n: int) -> Start | None:
-        """Resume what the scheduler wants, until n trials wait; then which new ones it wants, if any."""
-        while self.promoter is not None and self.history.counts[WAITING] < n:
-            path = NEXT, len(self.history), len(self.history.budgets)
-            rng = stream(self.seed, *path) if self._draws else UNUSED
-            action = self.promoter.next(self.history, rng)
-            if not isinstance(action, Resume):
-                return action
-            self.journal.resume(self.id, action.number, action.budget)
-            self.sync()  # where another worker was faster, it has changed what comes next
-        return _ANY
 
     def renew(self) -> None:
         """Prolong the leases of our running trials; what is told of a lost one will be late."""
@@ -246,7 +238,7 @@ class Ledger:
             n_new = n if limit is None else min(n, limit - len(self.history))
             proposals: list[Proposed] = []
             with suppress(SpaceExhausted):  # told first; then `take` finds the same, and says so
-                proposals = self._proposals(_ANY, n_new - self.history.counts[WAITING])[0]
+                proposals = self._proposals(ANY, n_new - self.history.counts[WAITING])[0]
             claims: list[Claim] | None = None
             refusal: AlreadyTold | LeaseLost | None = None
             try:
