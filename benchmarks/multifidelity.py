@@ -14,7 +14,7 @@ resumption costs what four epochs do (peers know no tracks).
 Regret is the best value seen at any step (of lcbench and digits; elsewhere at the full budget), less the
 best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
-benchmarks/multifidelity.json: means over tasks and seeds at fractions of the budget, the fraction at
+benchmarks/multifidelity.json, where a method's row is replaced by one of at least as many runs: means over tasks and seeds at fractions of the budget, the fraction at
 which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
 observations it is `joint_gp`, with audits.
 """
@@ -119,16 +119,18 @@ def completed(
     return rows
 
 
-def report(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Means over tasks and seeds, by group of tasks, workers and method."""
+def report(rows: list[dict[str, Any]], before: dict[str, Any]) -> dict[str, Any]:
+    """Means over tasks and seeds, by group of tasks, workers and method, beside what was found `before`."""
     groups: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
     for row in rows:
         key = (row["task"].partition(":")[0], row["workers"], row["method"])
         groups.setdefault(key, []).append(row)
-    found: dict[str, Any] = {"fractions": FRACTIONS}
+    found = before | {"fractions": FRACTIONS}
     for (kind, n_workers, method), part in sorted(groups.items()):
         means = np.mean([row["regret"] for row in part], axis=0)
         place = found.setdefault(kind, {}).setdefault(f"W={n_workers}", {})
+        if method in place and place[method]["runs"] > len(part):
+            continue
         place[method] = {
             "regret": [round(float(m), 3) for m in means],
             "complete": round(float(np.mean([row["final"] for row in part])), 3),
@@ -173,7 +175,8 @@ def main() -> None:
         lambda name, method, *how: PEERS.get(method, run)(name, method, *how),
         seconds,
     )
-    summary = report(rows)
+    is_kept = chosen.runs == RUNS and SUMMARY.exists()
+    summary = report(rows, json.loads(SUMMARY.read_text()) if is_kept else {})
     if chosen.runs == RUNS:
         SUMMARY.write_text(json.dumps(summary, indent=1) + "\n")
     for kind, by_workers in summary.items():
