@@ -17,10 +17,11 @@ def best_number(history: History) -> int:
     if usable.any():
         return int(np.argmin(np.where(usable, losses, np.inf)))
     if not history.counts[COMPLETE]:
+        n_paused = history.counts[PAUSED]
         raise NothingYet(
             f"no trial has completed yet: {len(history)} trials, of which {history.counts[RUNNING]} are "
-            f"running, {history.counts[PAUSED]} paused and {history.counts[FAILED]} failed"
-            f"{last_failure(history)}"
+            f"running, {n_paused} paused and {history.counts[FAILED]} failed{last_failure(history)}"
+            + ("; optimize again, and those that are paused go on" if n_paused else "")
         )
     violation = np.clip(np.nan_to_num(history.table.constraints[: len(history)]), 0, None).sum(
         axis=1
