@@ -1,9 +1,11 @@
-"""Single-objective comparison with the peers on public problems; resumable; writes JSON and a page.
+r"""Single-objective comparison with the peers on public problems; resumable; writes JSON and a page.
 
     make bench-peers     (builds the environments, then runs this; or call it with fewer methods)
     python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
     python benchmarks/single.py --suite wide --trials 300 --methods random,tpe,cmaes,trust_region,gp --seeds 1
     python benchmarks/single.py --suite fresh --trials 50 --methods random,optuna_tpe,optuna_gp,gp --seeds 3
+    python benchmarks/single.py --suite conditional_fresh --trials 50 --seeds 5 \
+        --methods random,optuna_tpe,tpe,forest,gp
 
 Every run is a line of benchmarks/results/single.jsonl; calling again adds what is missing. A new file begins
 with benchmarks/peer_runs.jsonl: the runs of 100 trials of the peers that take long. Peers answer from
