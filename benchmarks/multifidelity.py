@@ -14,9 +14,9 @@ resumption costs what four epochs do (peers know no tracks).
 Regret is the best value seen at any step (of lcbench and digits; elsewhere at the full budget), less the
 best of 100,000 random configurations, in units of the median one's. A run is a line of
 benchmarks/.multifidelity.jsonl, so that a run that was broken off goes on where it stopped; the summary is
-benchmarks/multifidelity.json, where a method's row is replaced by one of at least as many runs: means over tasks and seeds at fractions of the budget, the fraction at
-which a method has come to what ASHA has in the end, and CPU seconds. `auto` is our default: until 500
-observations it is `joint_gp`, with audits.
+benchmarks/multifidelity.json, where a method's row is replaced by one of at least as many runs: means over
+tasks and seeds at fractions of the budget, the fraction at which a method has come to what ASHA has in the
+end, and CPU seconds. `auto` is our default: until 500 observations it is `joint_gp`, with audits.
 """
 
 import argparse
