@@ -38,8 +38,8 @@ class Promotion:
 
         `may_begin`: new trials may be made. Where they may not, and none is complete, see `close`.
         """
-        history = study.history
-        while self.promoter is not None and history.counts[WAITING] < n:
+        while self.promoter is not None and study.history.counts[WAITING] < n:
+            history = study.history
             path = NEXT, len(history), len(history.budgets)
             rng = stream(study.seed, *path) if self._draws else UNUSED
             action = self.promoter.next(history, rng)
@@ -48,7 +48,6 @@ class Promotion:
                     return action
                 continue
             self._resume(study, action)
-            history = study.history
         return ANY
 
     def close(self, study: Studied) -> bool:
