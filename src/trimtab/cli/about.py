@@ -1,4 +1,4 @@
-"""`trimtab samplers` and `trimtab version`: what this installation has.
+"""`trimtab samplers`, `trimtab schedulers` and `trimtab version`: what this installation has.
 
 Capabilities are declared by the methods themselves and refused at once (as in bbotk, Becker 2020), so
 the table can be trusted.
@@ -16,8 +16,10 @@ import click
 from trimtab import __version__
 from trimtab.cli.place import JSON
 from trimtab.cli.table import print_json, print_table
-from trimtab.core.protocols import Supports
-from trimtab.sampler.registry import REGISTRY
+from trimtab.core.protocols import Promoter, Supports
+from trimtab.plugin import Registry
+from trimtab.sampler.registry import REGISTRY as SAMPLERS
+from trimtab.scheduler.registry import REGISTRY as SCHEDULERS
 
 _STANDS_ON = ("numpy", "scipy", "click", "rich", "PyYAML", "cloudpickle")
 
@@ -29,7 +31,7 @@ def samplers(as_json: bool) -> None:
 
     With --json: a list of objects with name, about, settings and supports.
     """
-    found = [_about(name) for name in REGISTRY.names()]
+    found = [_about(name, SAMPLERS) | _can(name) for name in SAMPLERS.names()]
     if as_json:
         print_json(found)
         return
@@ -51,6 +53,24 @@ def samplers(as_json: bool) -> None:
 
 @click.command()
 @JSON
+def schedulers(as_json: bool) -> None:
+    """The schedulers there are: what ends losers early.
+
+    With --json: a list of objects with name, about, settings and pauses.
+    """
+    found = [
+        _about(name, SCHEDULERS) | {"pauses": issubclass(SCHEDULERS.load(name), Promoter)}
+        for name in SCHEDULERS.names()
+    ]
+    if as_json:
+        print_json(found)
+        return
+    rows = [(s["name"], "pauses" if s["pauses"] else "stops", s["about"]) for s in found]
+    print_table(["scheduler", "how", "about"], rows)
+
+
+@click.command()
+@JSON
 def version(as_json: bool) -> None:
     """The versions of Trimtab and of what it stands on."""
     found = {"trimtab": __version__, "python": platform.python_version()}
@@ -63,15 +83,18 @@ def version(as_json: bool) -> None:
         click.echo(f"{name:12} {number}")
 
 
-def _about(name: str) -> dict[str, Any]:
-    kind = REGISTRY.load(name)
+def _about(name: str, registry: Registry) -> dict[str, Any]:
+    kind = registry.load(name)
     doc = inspect.getdoc(kind) or ""
     return {
         "name": name,
         "about": doc.partition("\n\n")[0].replace("\n", " "),
         "settings": _settings(kind),
-        "supports": _supports(kind),
     }
+
+
+def _can(name: str) -> dict[str, Any]:
+    return {"supports": _supports(SAMPLERS.load(name))}
 
 
 def _settings(kind: Any) -> dict[str, Any]:

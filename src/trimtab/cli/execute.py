@@ -24,7 +24,7 @@ from trimtab.cli.searched import Searched
 from trimtab.cli.table import cell_of, pairs_of, safe
 from trimtab.core.trial import TrialState
 from trimtab.errors import InvalidArgument, NothingYet
-from trimtab.executor.command import Command
+from trimtab.executor.command import PLACES, Command
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
 from trimtab.study.best import last_failure
@@ -34,7 +34,6 @@ from trimtab.study.study import Study
 
 STORAGE = "trimtab.db"
 _PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")  # as `Command` has it
-_ALWAYS = ("trial", "seed")  # places that every command has
 _RUN = "run"  # the study's attribute
 _CLEAN = ("json", "panel")  # displays that leave standard output to themselves, or to nobody
 
@@ -52,6 +51,8 @@ def execute(plan: Plan) -> int:
         space,
         direction=plan.directions if plan.metrics else None,
         sampler=plan.sampler,
+        scheduler=plan.scheduler,
+        fidelity=plan.counted(),
         storage=storage,
         study_name=plan.name(),
         load_if_exists=True,
@@ -100,7 +101,7 @@ def objective_of(plan: Plan) -> tuple[Callable[..., Any], Space | None]:
                 "minimize: no metric is named; give --minimize METRIC or --maximize METRIC, the name of "
                 "a key in the JSON line that the program prints"
             )
-        _check_places(plan.command, space)
+        _check_places(plan, space)
         metric = plan.metrics[0] if len(plan.metrics) == 1 else plan.metrics
         return _searched(Command(plan.command, metric=metric, file=plan.metric_file), plan), space
     if plan.objective is None:
@@ -135,11 +136,15 @@ def function_named(name: str) -> Callable[..., Any]:
     return function
 
 
-def _check_places(command: tuple[str, ...], space: Space) -> None:
+def _check_places(plan: Plan, space: Space) -> None:
     """Every {name} must have a value in every trial; better said now than by each trial that fails."""
-    for word in command:
+    for word in plan.command or ():
         for name in _PLACE.findall(word):
-            if name not in space.domains and name not in _ALWAYS:
+            if name == "budget" and name not in space.domains and plan.fidelity is None:
+                raise InvalidArgument(
+                    f"{{budget}} in {word!r}: say what steps count, e.g. --fidelity epoch=1..81"
+                )
+            if name not in space.domains and name not in PLACES:
                 raise InvalidArgument(
                     f"{{{name}}} in {word!r} is no parameter{did_you_mean(name, space.names)}; declare it "
                     f"there, e.g. '{{{name}: 0..1}}', or put a space behind a brace that is meant as such"

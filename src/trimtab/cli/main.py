@@ -42,6 +42,7 @@ _VERBS = {
     "gp": ("trimtab.cli.gp:gp", "Which kernel suits a study's results, and what a step costs."),
     "bench": ("trimtab.cli.bench:bench", "Samplers on functions with known optima."),
     "samplers": ("trimtab.cli.about:samplers", "The samplers there are, and what they can do."),
+    "schedulers": ("trimtab.cli.about:schedulers", "The schedulers: what ends losers early."),
     "version": ("trimtab.cli.about:version", "The versions of Trimtab and what it stands on."),
 }
 

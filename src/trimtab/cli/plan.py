@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from trimtab.cli.load import load_mapping, space_from
 from trimtab.cli.template import inline_space
+from trimtab.core.fidelity import Fidelity
 from trimtab.errors import InvalidArgument
 from trimtab.plugin import did_you_mean
 from trimtab.space.space import Space
@@ -20,6 +21,7 @@ from trimtab.space.space import Space
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _UNITS |= {f"{unit}I": 1024**i for i, unit in enumerate("KMGT", 1)}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([KMGT]?I?)B?\s*", re.IGNORECASE)
+_RANGE = re.compile(r"\s*([^=]*[^=\s])\s*=\s*(\d+)\s*\.\.\s*(\d+)\s*")
 _NOT_KEPT = ("storage", "study_name", "progress")  # what a study need not remember of its run
 
 
@@ -41,6 +43,8 @@ class Plan:
     n_jobs: int | None = None
     max_failures: int | None = None
     sampler: Any = None
+    scheduler: Any = None
+    fidelity: Any = None  # "epoch=1..81", or the settings of a Fidelity
     seed: int | None = None
     storage: str | None = None
     study_name: str | None = None
@@ -68,6 +72,8 @@ class Plan:
                 values[key] = _texts(values[key], f"{source}: {key}")
         if "metric_regex" in values:
             values["metric_regex"] = _regexes(values["metric_regex"], source)
+        if "fidelity" in values:
+            fidelity_of(values["fidelity"])
         if "memory_limit" in values:
             values["memory_limit"] = size_of(values["memory_limit"])
         if "command" in values:
@@ -110,6 +116,10 @@ class Plan:
         """The search space; None where the objective has to say."""
         return None if self.space is None else space_from(self.space, self.where)
 
+    def counted(self) -> Fidelity | None:
+        """How much of an evaluation may be done; None where that is not said."""
+        return None if self.fidelity is None else fidelity_of(self.fidelity)
+
     def name(self) -> str:
         """The study's name: as given, else after the script or program."""
         if self.study_name:
@@ -139,6 +149,26 @@ def size_of(value: Any) -> int:
     if found is None or isinstance(value, bool):
         raise InvalidArgument(f"memory_limit={value!r} is no size; write e.g. 2GB or 512MiB")
     return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def fidelity_of(spec: Any) -> Fidelity:
+    """A fidelity from "epoch=1..81", from "bits=16,32,64", or from its settings.
+
+    Raises:
+        InvalidArgument: none of these.
+    """
+    if not isinstance(spec, str):
+        return Fidelity.of(spec)
+    found = _RANGE.fullmatch(spec)
+    if found is not None:
+        return Fidelity(found[1], int(found[2]), int(found[3]))
+    name, _, levels = spec.partition("=")
+    try:
+        return Fidelity(name.strip(), levels=tuple(map(int, levels.split(","))))
+    except ValueError as error:
+        raise InvalidArgument(
+            f"fidelity={spec!r} must be a name with a range, epoch=1..81, or with levels, bits=16,32,64"
+        ) from error
 
 
 def _command(values: Mapping[str, Any], source: str) -> dict[str, Any]:

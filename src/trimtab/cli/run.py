@@ -47,6 +47,8 @@ class WithProgram(click.Command):
 @click.option("--maximize", metavar="METRIC", multiple=True, help="Larger is better; repeatable.")
 @_HOW
 @click.option("--sampler", metavar="NAME", help="See `trimtab samplers`.")
+@click.option("--scheduler", metavar="NAME", help="Ends losers early; see `trimtab schedulers`.")
+@click.option("--fidelity", metavar="NAME=LOW..HIGH", help="What steps count, e.g. epoch=1..81.")
 @click.option("--seed", type=int, help="Governs everything.")
 @click.option("--storage", metavar="PATH", help="Default: trimtab.db")
 @click.option("--study-name", metavar="NAME", help="Default: as the file or the program is called.")

@@ -26,8 +26,7 @@ class Searched:
         Raises:
             ProgramFailed: it cannot be started, exits with an error, or prints no match.
         """
-        known = {"trial": trial.number, "seed": trial.seed, **trial.config}
-        words = self.command.words(trial.config, known)
+        words = self.command.words(trial.config, self.command.known(trial))
         run = Program(words, trial, env={}, cwd=None, timeout=None)
         try:
             lines = list(run.lines())

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trimtab.core.protocols import Decision
 from trimtab.errors import InvalidArgument, TrialPruned
 from trimtab.executor.handle import Trial
 from trimtab.executor.program import Program
@@ -20,6 +21,8 @@ from trimtab.plugin import did_you_mean
 
 _PLACE = re.compile(r"\{([A-Za-z_][\w.\-]*)\}")
 _STYLES = ("equals", "space")
+_OWN = "program"  # the folder that a program has to itself among a trial's checkpoints
+PLACES = ("trial", "seed", "budget", "checkpoint")  # that are no parameters
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,10 @@ class Command:
     mentioned at all, every active one is appended, as `--name=value` (style "equals") or
     `--name value` ("space"). Strings are passed as they are, all else as JSON: 0.1, true, null.
     The environment has TRIMTAB_TRIAL and TRIMTAB_SEED.
+
+    Under a scheduler that pauses, {budget} is the step up to which the program shall go for now, and
+    {checkpoint} a folder of the trial's own, to go on from when it is called again. A program that is not
+    told its budget is ended when it reports the step.
 
     The result is the last line of standard output that is JSON: a number, or an object with the
     `metric` (one key, or one for each objective; default: "value", "values", or its only number). With
@@ -75,7 +82,7 @@ class Command:
             TrialTimeout: it ran too long.
             TrialPruned: the study has seen enough.
         """
-        known = {"trial": trial.number, "seed": trial.seed, **trial.config}
+        known = self.known(trial)
         words = self.words(trial.config, known)
         file = None if self.file is None else Path(self.cwd or ".", _fill(self.file, known))
         before = _stamp(file)
@@ -93,15 +100,30 @@ class Command:
             raise ProgramFailed(f"the program has not written {str(file)!r}{run.told()}")
         return self._value(_json_of(file.read_text()), f"{str(file)!r}")
 
+    def known(self, trial: Trial) -> dict[str, Any]:
+        """What the places in `argv` stand for, in one trial; a budget that is told counts as kept."""
+        places = self._places()
+        found = {"trial": trial.number, "seed": trial.seed, **trial.config}
+        budget = trial.task.full if trial.budget is None else trial.budget
+        if "budget" in places and "budget" not in trial.config and budget is not None:
+            trial.ran_to = found["budget"] = budget
+        if "checkpoint" in places and "checkpoint" not in trial.config and trial.task.checkpoint:
+            folder = Path(trial.task.checkpoint).absolute() / _OWN
+            folder.mkdir(parents=True, exist_ok=True)
+            found["checkpoint"] = str(folder)
+        return found
+
     def words(self, config: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
         """The program and its arguments for one configuration."""
-        found = {name for word in self.argv for name in _PLACE.findall(word)}
         words = [_fill(word, known) for word in self.argv]
-        if not found - {"trial", "seed"}:
+        if not self._places() - set(PLACES):
             for name, value in config.items():
                 option = [f"--{name}={_text(value)}"], [f"--{name}", _text(value)]
                 words += option[_STYLES.index(self.style)]
         return words
+
+    def _places(self) -> set[str]:
+        return {name for word in self.argv for name in _PLACE.findall(word)}
 
     def _report(self, trial: Trial, content: Any) -> None:
         if isinstance(content, dict) and "step" in content:
@@ -110,7 +132,8 @@ class Command:
             except ProgramFailed:
                 return  # a line about something else, e.g. the epoch's learning rate
             trial.report(value, content["step"])
-            if trial.should_prune():
+            # A program that knows its budget ends there by itself, when it has saved what it needs.
+            if trial.should_prune() and (trial.ran_to is None or trial.verdict is Decision.STOP):
                 raise TrialPruned(f"pruned at step {content['step']}")
 
     def _result(self, run: Program) -> Any:
