@@ -1,8 +1,13 @@
 """A run that may begin no more trials ends with a result, whatever its scheduler still waits for."""
 
+import math
+import random
 from collections import Counter
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import trimtab as tt
 from trimtab.core.protocols import Promoter
@@ -134,3 +139,46 @@ def test_ask_hands_out_the_best_of_those_that_wait():
             study.tell(trial, float(trial.config["x"]))
     assert sorted(asked[:4]) == [(0, 1), (1, 1), (2, 1), (3, 1)]
     assert asked[4:] == [(0, 3), (1, 3)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    name=st.sampled_from(PROMOTERS),
+    n=st.integers(1, 12),
+    high=st.sampled_from([1, 2, 5, 9, 27]),
+    n_objectives=st.integers(1, 2),
+    space=st.sampled_from([LINE, TEN, {"x": tt.Int(0, 2)}]),
+    crashes=st.sampled_from([0.0, 0.1]),
+    diverges=st.sampled_from([0.0, 0.1]),
+    seed=st.integers(0, 99),
+)
+def test_nobody_is_left_paused_without_a_result(
+    name, n, high, n_objectives, space, crashes, diverges, seed
+):
+    """Whatever fails or diverges on the way, and whatever the scheduler still waits for."""
+
+    def tried(trial):
+        chance = random.Random(100 * seed + trial.number)
+        values = [float(trial.config["x"]), -float(trial.config["x"])][:n_objectives]
+        for epoch in trial.steps():
+            if chance.random() < crashes:
+                raise ValueError("out of memory")
+            is_lost = chance.random() < diverges
+            trial.report([math.nan] * n_objectives if is_lost else values, epoch)
+            with trial.checkpoint():
+                pass
+        return values
+
+    study = tt.create_study(
+        space,
+        direction=["minimize"] * n_objectives,
+        sampler="random",
+        scheduler=name,
+        fidelity=tt.Fidelity("epoch", 1, high),
+        seed=seed,
+    )
+    with suppress(tt.SpaceExhausted):  # nothing has succeeded, and there is nothing left to try
+        study.optimize(tried, n, max_failures=10_000, progress=False)
+    states = Counter(str(t.state) for t in study.trials)
+    assert states["complete"] or not states["paused"]
+    assert not states["running"] and not states["waiting"]
