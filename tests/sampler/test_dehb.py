@@ -124,3 +124,17 @@ def test_settings_are_checked():
     for name, value in {"factor": 0, "crossover": 2, "eta": 1, "n_members": 3}.items():
         with pytest.raises(tt.InvalidArgument, match=name):
             DEHB(**{name: value})
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cross_that_was_tried_is_not_tried_again(seed):
+    """In two columns crosses of members that share coordinates often are one of them."""
+    study = tt.create_study(
+        {"x": tt.Float(0, 1), "y": tt.Float(0, 1)},
+        sampler="dehb",
+        fidelity=tt.Fidelity("epoch", 1, 9),
+        seed=seed,
+    )
+    study.optimize(lambda x, y: (x - 0.3) ** 2 + y, 60, progress=False)
+    tried = {tuple(t.config.values()) for t in study.trials}
+    assert len(tried) == 60

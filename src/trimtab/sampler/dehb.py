@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trimtab.acquisition.maximize import canonical
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -21,7 +22,7 @@ from trimtab.design.check import check_count
 from trimtab.design.setting import check_number
 from trimtab.evaluation.bracket import hyperband
 from trimtab.space.space import Space
-from trimtab.surrogate.fresh import any_fresh, fresh
+from trimtab.surrogate.fresh import any_fresh, fresh, is_known
 from trimtab.surrogate.rows import Rows
 from trimtab.typing import Array, Ints, Rng
 
@@ -129,7 +130,7 @@ class DEHB:
         found, tags = np.empty((0, d)), []
         for index in range(first, first + request.n):
             taken = np.vstack([pending.x, found])
-            rows = self._rows(state, level, index, taken, rng)
+            rows = self._rows(state, level, index, taken, rng, request.budget is not None)
             row = fresh(state.space, rows, known)[:1]
             if not len(row):
                 row = any_fresh(state.space, known, rng)
@@ -139,7 +140,9 @@ class DEHB:
             tags.append(level << _SHIFT | index % len(state.populations[level].loss))
         return Proposals.of(found, np.array(tags, np.int64))
 
-    def _rows(self, state: State, level: int, index: int, taken: Array, rng: Rng) -> Array:
+    def _rows(
+        self, state: State, level: int, index: int, taken: Array, rng: Rng, promotes: bool
+    ) -> Array:
         """Rows to try, the first one first: random or promoted, or challengers of a member."""
         own, d = state.populations[level], taken.shape[1]
         stage = stage_of(state.stages[level], index)
@@ -148,7 +151,7 @@ class DEHB:
             return rng.random((_TRIES, d))
         below = own if stage.is_first else state.populations[level - 1]
         tried: list[Array] = []
-        if is_early and not stage.is_first:
+        if promotes and is_early and not stage.is_first:
             there = {row.tobytes() for row in np.vstack([own.x, _filled(taken)])}
             ordered = best(below, len(below.loss))
             tried = [row[None] for row in ordered if row.tobytes() not in there][:1]
@@ -159,9 +162,11 @@ class DEHB:
         if len(pool) < 3:  # from anywhere, as the paper has it
             known = np.vstack([pool, *(best(p, len(p.loss)) for p in state.populations)])
             pool = np.vstack([known, rng.random((3, d))])[: max(3, len(known))]
-        return np.vstack(
-            [*tried, *(self.challenger(pool, target, rng)[None] for _ in range(_TRIES))]
-        )
+        rows = np.vstack([self.challenger(pool, target, rng)[None] for _ in range(_TRIES)])
+        # Members share coordinates, so a cross of them may be one that was tried.
+        seen = _filled(np.vstack([state.seen.values, taken]))
+        is_old = is_known(_filled(canonical(state.space, rows)), seen)
+        return np.vstack([*tried, rows[np.argsort(is_old, kind="stable")]])
 
     def challenger(self, pool: Array, target: Array, rng: Rng) -> Array:
         """rand/1/bin: a mutant (d,) of three rows of the pool (n, d), crossed with the target (d,).
