@@ -1,12 +1,12 @@
-"""Whether the whole space and a box should take turns, as in TREGO (Diouane et al. 2023); writes JSON.
+"""When a box should take turns with the whole space, as in TREGO (Diouane et al. 2023); writes JSON.
 
     python benchmarks/turns.py --suite fresh --trials 200 --seeds 3
 
-Fifty trials of the Gaussian process, then one of three: the same process, it and a trust region in turns, it
-three times and the trust region once. Up to the 50th trial the runs of one seed are the same, so what
-differs later is due to the turns. The suite `tried` is that of benchmarks/model_ablation.py; nothing was
-ever chosen on `fresh`. Reported: mean regret of the incumbent, mean of its log10, and in how many runs it
-is less and greater than without turns. Resumable: every run is a line of results/turns_SUITE.jsonl.
+The Gaussian process alone; a trust region every second trial from the 30th on where results look rough; the
+same always. Up to the 30th trial the runs of one seed are the same, so what differs later is due to the
+turns. The rule was chosen on the suite `tried`; nothing was ever chosen on `fresh`. Reported: mean regret
+of the incumbent, mean of its log10, and in how many runs it is less and greater than without turns.
+Resumable: every run is a line of results/turns_SUITE.jsonl.
 """
 
 import argparse
@@ -15,24 +15,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from model_ablation import PROBLEMS
-from single_tasks import FRESH, missing
+from single_tasks import FRESH, Coco, Surrogate, Table, missing
 
 from trimtab.bench.method import Ours
 from trimtab.bench.regret import Level
 from trimtab.bench.runner import Run, compare
 
 RESULTS = Path(__file__).parent / "results"
-SUITES: dict[str, tuple[Any, ...]] = {"tried": PROBLEMS, "fresh": FRESH}
-BOX = {"name": "TrustRegion", "n_candidates": 400}  # a draw over fewer costs what a process does
-THEN: dict[str, Any] = {
-    "whole space": "GP",
-    "turns": {"name": "Interleave", "parts": ["GP", BOX]},
-    "turns 3:1": {"name": "Interleave", "parts": [["GP", 3], [BOX, 1]]},
-}
-METHODS = [
-    Ours(name, {"name": "Chain", "parts": [["GP", 50], then]}) for name, then in THEN.items()
-]
+TRIED: tuple[Any, ...] = (
+    *(Coco(f"bbob-{f}-5d", "bbob", f, 5) for f in (3, 6, 17, 21)),
+    *(Coco(f"bbob-{f}-10d", "bbob", f, 10) for f in (3, 14, 17, 21)),
+    *(Coco(f"mixint-{f}-10d", "bbob-mixint", f, 10) for f in (3, 6, 16, 17, 19, 24)),
+    *(
+        Surrogate(f"lcbench-{n}", "lcbench", n, "val_accuracy")
+        for n in ("189354", "126025", "168910", "7593")
+    ),
+    *(Surrogate(f"xgboost-{n}", "rbv2_xgboost", n, "acc") for n in ("40981", "23")),
+    Surrogate("rpart-41138", "rbv2_rpart", "41138", "acc"),
+    *(Table(n, "HPOBench", n) for n in ("credit_g", "segment")),
+    Table("protein", "HPOLib", "protein_structure"),
+)
+SUITES: dict[str, tuple[Any, ...]] = {"tried": TRIED, "fresh": FRESH}
+FROM = {"whole space": 2.0, "where rough": 0.1, "always": 0.0}  # a share of noise is at most 1
+METHODS = [Ours(name, {"name": "TREGO", "roughness": least}) for name, least in FROM.items()]
 CHECKPOINTS = (50, 75, 100, 150, 200, 300, 500)
 
 
@@ -45,7 +50,7 @@ def regrets(run: Run, level: Level, at: tuple[int, ...]) -> Any:
 
 def table(runs: list[Run], problems: list[Any], at: tuple[int, ...]) -> dict[str, Any]:
     """Regrets (n, k) of each method, the runs in the same order; the least value is the best seen."""
-    rows: dict[str, list[Any]] = {name: [] for name in THEN}
+    rows: dict[str, list[Any]] = {name: [] for name in FROM}
     for problem in problems:
         mine = [run for run in runs if run.problem == problem.name]
         level = problem.level()

@@ -18,9 +18,12 @@ def said(*args: str) -> str:
 def test_a_line_for_each_phase() -> None:  # BUD-07
     assert said("--dim", "10", "--mixed", "-n", "100") == (
         "from trial 0: GP: 10 parameters, fewer than 20\n"
+        "from trial 30: TREGO: GP, in turns with a trust region where results look rough\n"
     )
     lines = said("--dim", "5", "-n", "5000", "--noisy").splitlines()
-    assert [line.split(":")[0] for line in lines] == ["from trial 0", "from trial 50", "noise"]
+    assert [line.split(":")[0] for line in lines] == [
+        "from trial 0", "from trial 30", "from trial 50", "noise",
+    ]  # fmt: skip
 
 
 def test_where_trials_are_promoted() -> None:
@@ -39,8 +42,8 @@ def test_a_space_from_a_file_or_the_command_line(tmp_path: Path) -> None:
     file = json.loads(said(str(path), "--json"))
     line = json.loads(said("-p", "lr=1e-5..1e-1 log", "-p", "opt=adam|sgd", "--json"))
     assert file == line
-    assert file["strategy"] == "GP then TPE"
-    assert [phase["from"] for phase in file["phases"]] == [0, 500]
+    assert file["strategy"] == "GP then TREGO then TPE"
+    assert [phase["from"] for phase in file["phases"]] == [0, 30, 500]
 
 
 @pytest.mark.parametrize(

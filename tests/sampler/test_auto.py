@@ -15,16 +15,17 @@ def cube(d):
 
 
 MIXED = Space({"a": Float(0, 1), "c": Categorical(["x", "y"])})
+BOTH = [("GP", 0), ("TREGO", 30)]
 TINY = Space({"a": Int(1, 30), "c": Categorical(["x", "y"])})
 
 
 @pytest.mark.parametrize(
     ("space", "n_objectives", "plan"),
     [
-        (PLANE, 1, [("GP", 0), ("CMAES", 500)]),
-        (MIXED, 1, [("GP", 0), ("TPE", 500)]),
+        (PLANE, 1, [*BOTH, ("CMAES", 500)]),
+        (MIXED, 1, [*BOTH, ("TPE", 500)]),
         (TINY, 1, [("GP", 0)]),
-        (cube(19), 1, [("GP", 0), ("CMAES", 500)]),
+        (cube(19), 1, [*BOTH, ("CMAES", 500)]),
         (cube(20), 1, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
         (cube(201), 1, [("CMAES", 0)]),
         (PLANE, 2, [("TPE", 0)]),
@@ -40,7 +41,9 @@ def test_plan(space, n_objectives, plan):
 def test_says_why():  # the boundary counts as the second
     problem = Problem(PLANE)
     assert Auto().why(problem) == "GP: 2 parameters, fewer than 20"
-    assert Auto().why(problem, 499).startswith("GP")
+    assert Auto().why(problem, 29).startswith("GP")
+    assert Auto().why(problem, 30).startswith("TREGO: GP, in turns with a trust region")
+    assert Auto().why(problem, 499).startswith("TREGO")
     assert Auto().why(problem, 500) == "CMAES: 500 results or more; numbers only"
 
 
@@ -70,6 +73,17 @@ def test_pending_rows_of_the_first_method_are_strangers_to_the_second(play):
     assert (np.array(run.tag[14:]) % 2 == 1).all()
 
 
+def test_a_box_takes_turns_where_results_look_rough(play):
+    """Ripples that are shorter than thirty results can tell: beyond them, some trials are the box's."""
+
+    def ripples(codes):
+        return float(np.sum((codes - 0.3) ** 2 + 0.1 * np.cos(150 * codes)))
+
+    run = play(Auto(), PLANE, ripples, 50)
+    assert run.state.plan[run.state.phase].method == "TREGO"
+    assert len({tag // 3 % 2 for tag in run.tag[30:]}) == 2
+
+
 def test_a_region_learns_from_everything_and_its_tags_come_back(play):
     run = play(Auto(n_wide=2, n_whole=8), PLANE, sphere, 20)
     assert [phase.method for phase in run.state.plan] == ["GP", "TrustRegion", "CMAES"]
@@ -87,22 +101,22 @@ def test_every_method_of_a_plan_hands_over_to_the_next(play):
 @pytest.mark.parametrize(
     ("settings", "d", "plan"),
     [
-        ({}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({}, 10, [*BOTH, ("CMAES", 500)]),
         (
             {"n_trials": 500},
             10,
-            [("GP", 0), ("CMAES", 500)],
+            [*BOTH, ("CMAES", 500)],
         ),  # whoever goes on beyond is not left alone
-        ({"n_trials": 501}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"n_trials": 1999}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"n_trials": 2000}, 10, [("GP", 0), ("CMAES", 100)]),
-        ({"n_trials": 2000}, 2, [("GP", 0), ("CMAES", 50)]),
-        ({"eval_seconds": 0.05}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"eval_seconds": 0.049}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [("GP", 0), ("CMAES", 500)]),
-        ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [("GP", 0), ("CMAES", 50)]),
-        ({"n_trials": 100, "n_jobs": 24}, 10, [("GP", 0), ("CMAES", 500)]),
+        ({"n_trials": 501}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"n_trials": 1999}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"n_trials": 2000}, 10, [*BOTH, ("CMAES", 100)]),
+        ({"n_trials": 2000}, 2, [*BOTH, ("CMAES", 50)]),
+        ({"eval_seconds": 0.05}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"eval_seconds": 0.049}, 10, [*BOTH, ("CMAES", 50)]),
+        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [*BOTH, ("CMAES", 50)]),
+        ({"n_trials": 100, "n_jobs": 24}, 10, [*BOTH, ("CMAES", 500)]),
         ({"n_trials": 100, "n_jobs": 25}, 10, [("Sobol", 0)]),
         ({"n_trials": 1000}, 20, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
         ({"n_trials": 8000}, 20, [("GP", 0), ("CMAES", 200)]),

@@ -69,6 +69,13 @@ def tell_family(
     return with_tried(family, told), owner
 
 
+def tell_rows(children: Sequence[Sampler[Any]], family: Family, told: Batch, rng: Rng) -> Family:
+    """The family after some results, in their order."""
+    for i in range(len(told)):
+        family, _ = tell_family(children, family, row_of(told, i), rng)
+    return family
+
+
 def with_tried(family: Family, told: Batch) -> Family:
     """The family that will not repeat the configuration of one result, and learns nothing else of it."""
     if not _is_finite(family.problem):

@@ -28,6 +28,7 @@ METHODS = Registry(
     "method of Auto",
     {
         "GP": "trimtab.sampler.gp:GP",
+        "TREGO": "trimtab.sampler.trego:TREGO",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
         "TPE": "trimtab.sampler.tpe:TPE",
         "CMAES": "trimtab.sampler.cmaes:CMAES",
@@ -54,6 +55,7 @@ class Auto:
     """Picks a method for the space, hands over when there are many results."""
 
     n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
+    n_rough: int = 30  # results after which a box takes turns where they look rough
     n_wide: int = 20  # columns from which on a box takes over from the whole space
     n_whole: int = 300  # results after which it does so
     n_trials: int | None = None  # the budget, if it is known
@@ -61,7 +63,7 @@ class Auto:
     n_jobs: int = 1  # evaluations at once
 
     def __post_init__(self) -> None:
-        for name in ("n_model", "n_wide", "n_whole", "n_jobs"):
+        for name in ("n_model", "n_rough", "n_wide", "n_whole", "n_jobs"):
             check_count(name, getattr(self, name))
         if self.n_trials is not None:
             check_count("n_trials", self.n_trials)
@@ -121,6 +123,9 @@ class Auto:
         if is_wide and after > self.n_whole:
             why_box = f"{d} parameters, {few} or more"
             plan.append(Phase("TrustRegion", self.n_whole, why_box))
+        elif not is_wide and after > self.n_rough:
+            why_turns = "GP, in turns with a trust region where results look rough"
+            plan.append(Phase("TREGO", self.n_rough, why_turns))
         return *plan, Phase(many, after, f"{why}; {kind}")
 
     def _hand_over(self, d: int, after: int, is_plain: bool) -> tuple[int, str]:

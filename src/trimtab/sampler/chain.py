@@ -27,8 +27,7 @@ from trimtab.design.child import (
     handed,
     joined,
     open_family,
-    row_of,
-    tell_family,
+    tell_rows,
 )
 from trimtab.design.setting import check_number
 from trimtab.errors import InvalidArgument, Unsupported
@@ -70,7 +69,7 @@ class Chain:
 
     def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
         """All parts learn of every result."""
-        return _told(self.samplers, state, told, rng)
+        return tell_rows(self.samplers, state, told, rng)
 
     def ask(self, state: Family, request: Request) -> Proposals:
         """Rows of the first part that has trials left."""
@@ -124,7 +123,7 @@ class Interleave:
 
     def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
         """All parts learn of every result."""
-        return _told(self.samplers, state, told, rng)
+        return tell_rows(self.samplers, state, told, rng)
 
     def ask(self, state: Family, request: Request) -> Proposals:
         """A row of the part that is furthest behind its share."""
@@ -188,7 +187,7 @@ class Fallback:
 
     def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
         """All parts learn of every result."""
-        return _told(self.parts, state, told, rng)
+        return tell_rows(self.parts, state, told, rng)
 
     def ask(self, state: Family, request: Request) -> Proposals:
         """Rows of the first part that has some."""
@@ -197,12 +196,6 @@ class Fallback:
             if len(found.x):
                 break
         return found
-
-
-def _told(samplers: Sequence[Sampler[Any]], state: Family, told: Batch, rng: Rng) -> Family:
-    for i in range(len(told)):
-        state, _ = tell_family(samplers, state, row_of(told, i), rng)
-    return state
 
 
 def _listed(parts: Any) -> list[Any]:

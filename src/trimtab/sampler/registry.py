@@ -42,6 +42,7 @@ REGISTRY = Registry(
         "CrossEntropy": "trimtab.sampler.cross_entropy:CrossEntropy",
         "GP": "trimtab.sampler.gp:GP",
         "TrustRegion": "trimtab.sampler.trust_region:TrustRegion",
+        "TREGO": "trimtab.sampler.trego:TREGO",
         "Additive": "trimtab.sampler.additive:Additive",
         "Contextual": "trimtab.sampler.contextual:Contextual",
         "LinUCB": "trimtab.sampler.linucb:LinUCB",
