@@ -44,7 +44,7 @@ def test_with_a_space_it_is_what_auto_does():
     """BOL-18: the choice and its reason from space, budget, time, workers and noise."""
     space = {"lr": tt.Float(0, 1), "k": ["a", "b"]}
     found = tt.recommend(600, space, eval_seconds=60.0, n_jobs=4, is_noisy=True)
-    assert found.strategy == "GP then TPE"
+    assert found.strategy == "GP then TREGO then TPE"
     assert "2 parameters" in found.why and "believed_best" in found.why
     tt.create_study(space, sampler=found.sampler)  # is accepted as it is
     assert found.sampler == {"name": "Auto", "n_trials": 600, "eval_seconds": 60.0, "n_jobs": 4}
