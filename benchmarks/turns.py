@@ -6,8 +6,7 @@ The Gaussian process alone; a trust region every second trial from the 30th on w
 same always. Up to the 30th trial the runs of one seed are the same, so what differs later is due to the
 turns. The rule was chosen on the suite `tried`; `noisy` was looked at afterwards, and nothing was ever chosen
 on `fresh`. Reported: mean regret of the incumbent, mean of its log10, and in how many runs it is less and
-greater than without turns.
-Resumable: every run is a line of results/turns_SUITE.jsonl.
+greater than without turns. Resumable: every run is a line of results/turns_SUITE.jsonl.
 """
 
 import argparse
@@ -18,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from single import levels
 from single_tasks import FRESH, Coco, Opened, Surrogate, Table, missing
 
 from trimtab.bench.method import Ours
-from trimtab.bench.regret import Level
+from trimtab.bench.regret import Level, incumbents
 from trimtab.bench.runner import Run, compare
 
 RESULTS = Path(__file__).parent / "results"
@@ -78,22 +78,14 @@ METHODS = [Ours(name, {"name": "TREGO", "roughness": least}) for name, least in 
 CHECKPOINTS = (50, 75, 100, 150, 200, 300, 500)
 
 
-def regrets(run: Run, level: Level, at: tuple[int, ...]) -> Any:
-    """Normalized regret (k,) of the best observed after so many trials."""
-    values, truths = np.array(run.values), np.array(run.truths)
-    found = np.array([truths[np.argmin(values[:n])] for n in at])
-    return (found - level.least) / (level.typical - level.least)
-
-
-def table(runs: list[Run], problems: list[Any], at: tuple[int, ...]) -> dict[str, Any]:
-    """Regrets (n, k) of each method, the runs in the same order; the least value is the best seen."""
+def table(runs: list[Run], problems: list[Any], at: list[int]) -> dict[str, Any]:
+    """Normalized regrets (n, k) of each method after so many trials, the runs in the same order."""
     rows: dict[str, list[Any]] = {name: [] for name in FROM}
-    for problem in problems:
-        mine = [run for run in runs if run.problem == problem.name]
-        level = problem.level()
-        level = Level(min([level.least, *(min(run.truths) for run in mine)]), level.typical)
-        for run in sorted(mine, key=lambda run: run.seed):
-            rows[run.method].append(regrets(run, level, at))
+    level = levels(problems, runs)
+    order = {problem.name: i for i, problem in enumerate(problems)}
+    for run in sorted(runs, key=lambda run: (order[run.problem], run.seed)):
+        least, typical = level[run.problem].least, level[run.problem].typical
+        rows[run.method].append((incumbents(run)[np.array(at) - 1] - least) / (typical - least))
     return {name: np.array(found) for name, found in rows.items()}
 
 
@@ -109,7 +101,7 @@ def main() -> None:
         METHODS, problems, range(given.seeds), given.trials,
         RESULTS / f"turns_{given.suite}.jsonl", n_workers=given.workers,
     )  # fmt: skip
-    at = tuple(n for n in CHECKPOINTS if n <= given.trials)
+    at = [n for n in CHECKPOINTS if n <= given.trials]
     curves = table([run for run in runs if not run.error], problems, at)
     base, rows = curves["whole space"], []
     for name, found in curves.items():
