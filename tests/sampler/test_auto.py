@@ -80,7 +80,8 @@ def test_a_box_takes_turns_where_results_look_rough(play):
         return float(np.sum((codes - 0.3) ** 2 + 0.1 * np.cos(150 * codes)))
 
     run = play(Auto(), PLANE, ripples, 50)
-    assert run.state.plan[run.state.phase].method == "TREGO"
+    at_work = run.state.plan[run.state.phase]
+    assert (at_work.method, at_work.start) == ("TREGO", METHODS.load("TREGO")().n_whole)
     assert len({tag // 3 % 2 for tag in run.tag[30:]}) == 2
 
 

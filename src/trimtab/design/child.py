@@ -7,6 +7,7 @@ Computational Problems, Science 275. Every child is told every result; those of 
 Child i of k with an inner tag t gives the outer tag (t + 1) k + i, so that -1 inside has a place, too.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,7 @@ from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.walk import Known, keys_of
 from trimtab.errors import InvalidArgument
-from trimtab.rng import stream
+from trimtab.rng import draw_key, stream
 from trimtab.typing import Array, Ints, Rng
 
 _VERBS = ("init", "tell", "ask", "supports")
@@ -222,6 +223,28 @@ def everyone(children: Sequence[Sampler[Any]]) -> Supports:
         is_finite=all(s.is_finite for s in each),
         starts_with_defaults=each[0].starts_with_defaults,
     )
+
+
+class Ensemble(ABC):
+    """A sampler made of others that all take part and learn of every result; `ask` says whose turn it is."""
+
+    @property
+    @abstractmethod
+    def samplers(self) -> tuple[Sampler[Any], ...]:
+        """The parts."""
+
+    @property
+    def supports(self) -> Supports:
+        """What all parts support."""
+        return everyone(self.samplers)
+
+    def init(self, problem: Problem, rng: Rng) -> Family:
+        """All parts before any result."""
+        return open_family(self.samplers, problem, draw_key(rng), frozenset())
+
+    def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
+        """All parts learn of every result."""
+        return tell_rows(self.samplers, state, told, rng)
 
 
 def fits(supports: Supports, problem: Problem) -> bool:

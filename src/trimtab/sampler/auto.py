@@ -55,7 +55,6 @@ class Auto:
     """Picks a method for the space, hands over when there are many results."""
 
     n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
-    n_rough: int = 30  # results after which a box takes turns where they look rough
     n_wide: int = 20  # columns from which on a box takes over from the whole space
     n_whole: int = 300  # results after which it does so
     n_trials: int | None = None  # the budget, if it is known
@@ -63,7 +62,7 @@ class Auto:
     n_jobs: int = 1  # evaluations at once
 
     def __post_init__(self) -> None:
-        for name in ("n_model", "n_rough", "n_wide", "n_whole", "n_jobs"):
+        for name in ("n_model", "n_wide", "n_whole", "n_jobs"):
             check_count(name, getattr(self, name))
         if self.n_trials is not None:
             check_count("n_trials", self.n_trials)
@@ -123,9 +122,9 @@ class Auto:
         if is_wide and after > self.n_whole:
             why_box = f"{d} parameters, {few} or more"
             plan.append(Phase("TrustRegion", self.n_whole, why_box))
-        elif not is_wide and after > self.n_rough:
+        elif not is_wide and after > _ROUGH:
             why_turns = "GP, in turns with a trust region where results look rough"
-            plan.append(Phase("TREGO", self.n_rough, why_turns))
+            plan.append(Phase("TREGO", _ROUGH, why_turns))
         return *plan, Phase(many, after, f"{why}; {kind}")
 
     def _hand_over(self, d: int, after: int, is_plain: bool) -> tuple[int, str]:
@@ -217,6 +216,7 @@ def _joined(batch: Batch, more: Batch) -> Batch:
 
 _ROUNDS = 4  # fewer rounds of parallel trials than that are a design
 _SHORTEST = 50  # results before anything takes over from a model
+_ROUGH = 30  # results after which TREGO's box may have a turn: its `n_whole`
 _MODEL_SECONDS = 0.05  # of CPU time for a model's proposal, about
 _SMALL = 2000  # finite spaces that a process looks through whole
 _WIDEST = 200

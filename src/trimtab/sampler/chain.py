@@ -18,11 +18,11 @@ from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.check import check_count
 from trimtab.design.child import (
+    Ensemble,
     Family,
     ask_child,
     ask_children,
     check_sampler,
-    everyone,
     fits,
     handed,
     joined,
@@ -36,7 +36,7 @@ from trimtab.typing import Rng
 
 
 @dataclass(frozen=True)
-class Chain:
+class Chain(Ensemble):
     """One sampler after another: `Chain([(Sobol(), 16), TPE()])`.
 
     Each part but the last comes with the number of trials that it proposes; the last has no end.
@@ -61,15 +61,7 @@ class Chain:
     @property
     def supports(self) -> Supports:
         """What all parts support."""
-        return replace(everyone(self.samplers), is_finite=self.parts[-1].supports.is_finite)
-
-    def init(self, problem: Problem, rng: Rng) -> Family:
-        """All parts before any result."""
-        return open_family(self.samplers, problem, draw_key(rng), frozenset())
-
-    def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
-        """All parts learn of every result."""
-        return tell_rows(self.samplers, state, told, rng)
+        return replace(super().supports, is_finite=self.parts[-1].supports.is_finite)
 
     def ask(self, state: Family, request: Request) -> Proposals:
         """Rows of the first part that has trials left."""
@@ -92,7 +84,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Interleave:
+class Interleave(Ensemble):
     """Samplers in turns: `Interleave([(TPE(), 4), (Random(), 1)])`; without numbers, one trial each."""
 
     parts: Sequence[Any]
@@ -111,19 +103,6 @@ class Interleave:
     def samplers(self) -> tuple[Sampler[Any], ...]:
         """The parts, without their shares."""
         return tuple(sampler for sampler, _ in self.parts)
-
-    @property
-    def supports(self) -> Supports:
-        """What all parts support."""
-        return everyone(self.samplers)
-
-    def init(self, problem: Problem, rng: Rng) -> Family:
-        """All parts before any result."""
-        return open_family(self.samplers, problem, draw_key(rng), frozenset())
-
-    def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
-        """All parts learn of every result."""
-        return tell_rows(self.samplers, state, told, rng)
 
     def ask(self, state: Family, request: Request) -> Proposals:
         """A row of the part that is furthest behind its share."""

@@ -15,17 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.core.history import Batch
-from trimtab.core.problem import Problem
-from trimtab.core.protocols import Proposals, Request, Sampler, Supports
+from trimtab.core.protocols import Proposals, Request, Sampler
 from trimtab.design.check import check_count
-from trimtab.design.child import Family, ask_children, everyone, open_family, tell_rows
+from trimtab.design.child import Ensemble, Family, ask_children
 from trimtab.design.setting import check_number
 from trimtab.plugin import Registry
-from trimtab.rng import draw_key
 from trimtab.surrogate.model import OBJECTIVE
 from trimtab.surrogate.threads import one_thread
-from trimtab.typing import Rng
 
 METHODS = Registry(
     "method of TREGO",
@@ -38,7 +34,7 @@ WHOLE, LOCAL = 0, 1  # which of the two
 
 
 @dataclass(frozen=True)
-class TREGO:
+class TREGO(Ensemble):
     """Gaussian process over any space, and a trust region every second trial where results look rough."""
 
     n_whole: int = 30  # trials before the trust region may have one
@@ -55,19 +51,6 @@ class TREGO:
         """The process of the whole space and the trust region."""
         box = METHODS.load("TrustRegion")(n_candidates=self.n_candidates)
         return METHODS.load("GP")(), box
-
-    @property
-    def supports(self) -> Supports:
-        """One objective, any space."""
-        return everyone(self.samplers)
-
-    def init(self, problem: Problem, rng: Rng) -> Family:
-        """Both before any result."""
-        return open_family(self.samplers, problem, draw_key(rng), frozenset())
-
-    def tell(self, state: Family, told: Batch, rng: Rng) -> Family:
-        """Both learn of every result."""
-        return tell_rows(self.samplers, state, told, rng)
 
     @one_thread()
     def ask(self, state: Family, request: Request) -> Proposals:
