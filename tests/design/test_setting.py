@@ -2,7 +2,13 @@
 
 import pytest
 
-from trimtab.design.setting import check_number, check_switch, check_word, refuse_choices
+from trimtab.design.setting import (
+    check_not_negative,
+    check_number,
+    check_switch,
+    check_word,
+    refuse_choices,
+)
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.space.domain import Categorical, Ordinal
 from trimtab.space.space import Space
@@ -25,6 +31,23 @@ def test_numbers(value):
     assert check_number("r", 0.5, 0, 1) == 0.5
     with pytest.raises(InvalidArgument, match=r"r=.* must lie between 0 and 1"):
         check_number("r", value, 0, 1)
+
+
+@pytest.mark.parametrize("value", [-1, -1e-9, float("inf"), float("nan"), True, "0.5", None])
+def test_numbers_from_zero_on(value):
+    assert [check_not_negative("r", some) for some in (0, 0.0, 7)] == [0.0, 0.0, 7.0]
+    with pytest.raises(InvalidArgument, match=r"r=.* must be a number, 0 or more"):
+        check_not_negative("r", value)
+
+
+def test_shares():
+    assert [check_not_negative("r", some, 1.0) for some in (0, 0.5, 0.1 * 3 + 0.7)] == [
+        0.0,
+        0.5,
+        0.1 * 3 + 0.7,
+    ]
+    with pytest.raises(InvalidArgument, match=r"r=1\.5 must be a number, 0 to 1"):
+        check_not_negative("r", 1.5, 1.0)
 
 
 def test_choices():

@@ -4,6 +4,7 @@ What a design can do with a qualitative factor is in Montgomery, Design and Anal
 (2017): two levels for two choices, no center point between them.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,15 @@ def check_number(name: str, value: Any, low: float, high: float) -> float:
     return float(value)
 
 
+def check_not_negative(name: str, value: Any, most: float = math.inf) -> float:
+    """`value` if it is finite, 0 or more, and at most `most` up to rounding; InvalidArgument otherwise."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not (0 <= value <= most + _ROUNDING and math.isfinite(value)):
+        upper = "or more" if math.isinf(most) else f"to {most:g}"
+        raise InvalidArgument(f"{name}={value!r} must be a number, 0 {upper}")
+    return float(value)
+
+
 def refuse_choices(space: Space, method: str, most: int, way_out: str) -> None:
     """Refuse categorical parameters with more than `most` choices.
 
@@ -51,3 +61,6 @@ def refuse_choices(space: Space, method: str, most: int, way_out: str) -> None:
             raise Unsupported(
                 f"{method} cannot take the categorical parameter {name!r} with {size} choices; {way_out}"
             )
+
+
+_ROUNDING = 1e-9  # of shares that were summed

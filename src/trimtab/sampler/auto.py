@@ -18,7 +18,7 @@ from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.check import check_count
 from trimtab.design.phase import Phase
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative
 from trimtab.plugin import Registry
 from trimtab.rng import draw_key, stream
 from trimtab.space.columns import CATEGORICAL
@@ -67,7 +67,7 @@ class Auto:
         if self.n_trials is not None:
             check_count("n_trials", self.n_trials)
         if self.eval_seconds is not None:
-            check_number("eval_seconds", self.eval_seconds, -1e-300, np.inf)
+            check_not_negative("eval_seconds", self.eval_seconds)
 
     @property
     def supports(self) -> Supports:

@@ -26,7 +26,7 @@ from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.check import check_count
 from trimtab.design.phase import Phase
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative, check_number
 from trimtab.plugin import Registry
 from trimtab.rng import draw_key, stream
 from trimtab.surrogate.ladder import Ladder, ladder_of
@@ -77,7 +77,7 @@ class AutoPromoted:
         check_count("n_model", self.n_model)
         check_count("n_wide", self.n_wide)
         check_number("eta", self.eta, 1, float("inf"))
-        check_number("cost_weight", self.cost_weight, -1e-300, np.inf)
+        check_not_negative("cost_weight", self.cost_weight)
 
     @property
     def supports(self) -> Supports:

@@ -16,7 +16,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative, check_number
 from trimtab.space.columns import CATEGORICAL
 from trimtab.space.space import Space
 from trimtab.surrogate.fresh import any_fresh, fresh
@@ -78,7 +78,7 @@ class BOHB:
     eta: float = 3  # ratio of the levels at which reports are compared
 
     def __post_init__(self) -> None:
-        check_number("random_fraction", self.random_fraction, -1e-300, 1 + 1e-9)
+        check_not_negative("random_fraction", self.random_fraction, 1.0)
         check_number("gamma", self.gamma, 0, 1)
         if self.n_min is not None:
             check_count("n_min", self.n_min, 2)

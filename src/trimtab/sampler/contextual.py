@@ -22,7 +22,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.model import (
@@ -66,7 +66,7 @@ class Contextual:
     def __post_init__(self) -> None:
         if self.n_initial is not None:
             check_count("n_initial", self.n_initial)
-        check_number("kappa", self.kappa, -1e-300, np.inf)
+        check_not_negative("kappa", self.kappa)
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
 

@@ -33,7 +33,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number, check_word
+from trimtab.design.setting import check_not_negative, check_number, check_word
 from trimtab.errors import InvalidArgument
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
@@ -104,16 +104,16 @@ class GP:
         check_count("n_initial", self.n_initial)
         check_word("acquisition", self.acquisition, ACQUISITIONS)
         check_word("transform", self.transform, tuple(TRANSFORMS))
-        check_number("xi", self.xi, -1e-300, np.inf)
-        check_number("kappa", self.kappa, -1e-300, np.inf)
+        check_not_negative("xi", self.xi)
+        check_not_negative("kappa", self.kappa)
         if self.noise is not None:
             check_number("noise", self.noise, 0.0, np.inf)
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
         if not isinstance(self.belief, Mapping):
             raise InvalidArgument(f"belief={self.belief!r} must map names to (guess, width)")
-        check_number("belief_weight", self.belief_weight, -1e-300, np.inf)
-        check_number("cost_weight", self.cost_weight, -1e-300, np.inf)
+        check_not_negative("belief_weight", self.belief_weight)
+        check_not_negative("cost_weight", self.cost_weight)
 
     @property
     def supports(self) -> Supports:

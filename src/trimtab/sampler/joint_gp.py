@@ -27,7 +27,7 @@ from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative, check_number
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions, sliced
@@ -78,7 +78,7 @@ class JointGP:
         for name in ("n_initial", "n_rows", "n_raw", "n_starts"):
             check_count(name, getattr(self, name))
         check_number("eta", self.eta, 1, float("inf"))
-        check_number("cost_weight", self.cost_weight, -1e-300, np.inf)
+        check_not_negative("cost_weight", self.cost_weight)
 
     @property
     def supports(self) -> Supports:

@@ -15,7 +15,7 @@ from trimtab.acquisition.maximize import all_rows
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative, check_number
 from trimtab.errors import Unsupported
 from trimtab.space.space import Space
 from trimtab.typing import Array, Ints, Mask, Rng
@@ -40,7 +40,7 @@ class LinUCB:
     ridge: float = 1.0  # of the regression; 1 in the paper
 
     def __post_init__(self) -> None:
-        check_number("alpha", self.alpha, -1e-300, np.inf)
+        check_not_negative("alpha", self.alpha)
         check_number("ridge", self.ridge, 0.0, np.inf)
 
     @property

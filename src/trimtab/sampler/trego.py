@@ -18,7 +18,7 @@ import numpy as np
 from trimtab.core.protocols import Proposals, Request, Sampler
 from trimtab.design.check import check_count
 from trimtab.design.child import Ensemble, Family, ask_children
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative
 from trimtab.plugin import Registry
 from trimtab.surrogate.model import OBJECTIVE
 from trimtab.surrogate.threads import one_thread
@@ -43,7 +43,7 @@ class TREGO(Ensemble):
 
     def __post_init__(self) -> None:
         check_count("n_whole", self.n_whole)
-        check_number("roughness", self.roughness, -1e-300, np.inf)
+        check_not_negative("roughness", self.roughness)
         check_count("n_candidates", self.n_candidates)
 
     @property

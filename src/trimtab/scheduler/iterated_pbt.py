@@ -20,7 +20,7 @@ from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number, check_word
+from trimtab.design.setting import check_not_negative, check_number, check_word
 from trimtab.evaluation.succession import (
     SELECTIONS,
     Codes,
@@ -56,7 +56,7 @@ class IteratedPBT:
             check_count("max_budget", self.max_budget)
         check_number("quantile", self.quantile, 0, 0.500001)
         for name in ("step", "resample"):
-            check_number(name, getattr(self, name), -1e-300, 1.000001)
+            check_not_negative(name, getattr(self, name), 1.0)
         check_word("selection", self.selection, SELECTIONS)
 
     def next(self, history: History, rng: Rng) -> Start | Resume | None:

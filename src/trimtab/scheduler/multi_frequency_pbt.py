@@ -22,7 +22,7 @@ from trimtab.core.fidelity import Resume, Start, range_of
 from trimtab.core.history import PAUSED, RUNNING, WAITING, History
 from trimtab.core.protocols import Decision
 from trimtab.design.check import check_count
-from trimtab.design.setting import check_number
+from trimtab.design.setting import check_not_negative
 from trimtab.errors import InvalidArgument, SpaceExhausted
 from trimtab.evaluation.population import (
     is_ready,
@@ -69,7 +69,7 @@ class MultiFrequencyPBT:
                 "one for each of the multiples"
             )
         for name in ("step", "resample"):
-            check_number(name, getattr(self, name), -1e-300, 1.000001)
+            check_not_negative(name, getattr(self, name), 1.0)
         if self.max_budget is not None:
             check_count("max_budget", self.max_budget)
 
