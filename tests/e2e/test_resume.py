@@ -78,6 +78,17 @@ def test_fifty_and_fifty_more_equal_a_hundred(python, tmp_path, sampler):
     assert both[:50] == half
 
 
+@pytest.mark.parametrize("sampler", ["gp", "trust_region"])
+def test_a_model_goes_on_to_the_digit(python, tmp_path, sampler, monkeypatch):
+    """REP-11: a new process fits all models of the old one at once, while SciPy is being imported."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    smooth = RUN.replace("abs(config", "(config").replace("- 7) / 1000", "/ 300 - 1) ** 2")
+    halves = ((tmp_path / "s.db", sampler, n) for n in (12, 24))
+    half, both = (json.loads(output(python(tmp_path, smooth, *to))) for to in halves)
+    assert both == json.loads(output(python(tmp_path, smooth, tmp_path / "whole.db", sampler, 24)))
+    assert both[:12] == half
+
+
 def reopened(tmp_path, space, **more):
     return tt.create_study(
         space, storage=tmp_path / "s.db", study_name="s", load_if_exists=True, **more

@@ -1,5 +1,9 @@
 """One thread for linear algebra: set within, restored after, whoever else is inside."""
 
+import json
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -82,3 +86,28 @@ def test_a_process_is_asked_with_one_thread_and_the_objective_has_all(two, monke
 
     tt.minimize(loss, {"x": tt.Float(0, 1)}, 8, sampler="gp", seed=0, progress=False)
     assert seen == {"objective": {2}, "model": {1}}
+
+
+LATE = """
+import json
+import threadpoolctl
+import numpy as np
+from trimtab.surrogate.factor import cholesky
+from trimtab.surrogate.threads import one_thread
+
+def counts():
+    found = threadpoolctl.threadpool_info()
+    return [f["num_threads"] for f in found if "scipy." in f["filepath"]]
+
+with one_thread():
+    before = counts()
+    cholesky(np.eye(2))
+    within = counts()
+print(json.dumps([before, within, counts()]))
+"""
+
+
+def test_what_the_first_model_imports_is_limited_too(two):
+    env = {**os.environ, "OPENBLAS_NUM_THREADS": "2"}
+    out = subprocess.run([sys.executable, "-c", LATE], env=env, stdout=subprocess.PIPE, check=True)
+    assert json.loads(out.stdout) == [[], [1], [2]]

@@ -7,6 +7,7 @@ column-major order, as LAPACK has them.
 import numpy as np
 
 from trimtab.errors import InvalidArgument
+from trimtab.surrogate.threads import scipy_linalg
 from trimtab.typing import Array
 
 
@@ -16,8 +17,6 @@ def cholesky(matrix: Array) -> tuple[Array, float]:
     Raises:
         InvalidArgument: not finite, or no jitter up to the size of the diagonal helps.
     """
-    from scipy.linalg import lapack
-
     if not np.isfinite(matrix).all():
         raise InvalidArgument(
             "the covariance matrix is not finite; check the inputs and the kernel"
@@ -25,7 +24,7 @@ def cholesky(matrix: Array) -> tuple[Array, float]:
     jitter = 0.0
     size = float(np.mean(np.diag(matrix))) if len(matrix) else 1.0
     while jitter <= size:
-        lower, info = lapack.dpotrf(matrix.T, lower=1, clean=1)
+        lower, info = scipy_linalg().lapack.dpotrf(matrix.T, lower=1, clean=1)
         if info == 0:
             return lower, jitter
         step = 9.0 * jitter if jitter else 1e-10 * size
@@ -38,27 +37,23 @@ def cholesky(matrix: Array) -> tuple[Array, float]:
 
 def solve_lower(lower: Array, right: Array, *, transposed: bool = False) -> Array:
     """L^-1 b, or L^-T b, for b (n,) or (n, k)."""
-    from scipy.linalg import blas
-
     block = right if right.ndim == 2 else right[:, None]
-    found = blas.dtrsm(1.0, lower, block, lower=1, trans_a=int(transposed))
+    found = scipy_linalg().blas.dtrsm(1.0, lower, block, lower=1, trans_a=int(transposed))
     return found if right.ndim == 2 else found[:, 0]
 
 
 def solve(lower: Array, right: Array) -> Array:
     """(L L')^-1 b for b (n,) or (n, k)."""
-    from scipy.linalg import lapack
-
     block = right if right.ndim == 2 else right[:, None]
-    found, _ = lapack.dpotrs(lower, block, lower=1)
+    found, _ = scipy_linalg().lapack.dpotrs(lower, block, lower=1)
     return found if right.ndim == 2 else found[:, 0]
 
 
 def inverse(lower: Array) -> Array:
     """(L L')^-1 (n, n): for traces of products with it, never for solving."""
-    from scipy.linalg import lapack
-
-    half, _ = lapack.dpotri(lower, lower=1)  # NOTE: above the diagonal it stays zero, as `lower` is
+    half, _ = scipy_linalg().lapack.dpotri(
+        lower, lower=1
+    )  # NOTE: above the diagonal it stays zero, as `lower` is
     found = half + half.T
     found.flat[:: len(found) + 1] *= 0.5
     return found

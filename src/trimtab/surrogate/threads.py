@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from types import ModuleType
 
 import numpy as np
 
@@ -26,6 +27,7 @@ _SUFFIXES = ("64_", "")  # with 64-bit integers (NumPy's), and without (SciPy's)
 _lock = Lock()
 _inside = 0  # threads of ours that are at work
 _before: list[tuple[Callable[[int], None], int]] = []  # what the first of them found
+_has_scipy = False  # whether SciPy's library is among these
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def one_thread() -> Iterator[None]:
     """Within it, and in functions that it decorates, OpenBLAS uses the calling thread alone.
 
     May be nested, and entered by several threads at once; the last one out restores what was set before.
-    SciPy's is left alone until SciPy has been imported, which nothing here should be the reason for.
+    SciPy's joins once it is imported, for which entering is no reason: see `scipy_linalg`.
     """
     _enter()
     try:
@@ -42,15 +44,33 @@ def one_thread() -> Iterator[None]:
         _leave()
 
 
+def scipy_linalg() -> ModuleType:
+    """scipy.linalg, imported when first needed, and within `one_thread` with one thread even then."""
+    from scipy import linalg
+
+    if _inside and not _has_scipy:
+        with _lock:
+            if _inside:  # NOTE: whoever was inside may have left, and nobody would restore it
+                _limit()
+    return linalg
+
+
 def _enter() -> None:
     global _inside
     with _lock:
         if not _inside:
-            found = libraries()
-            _before[:] = [(set_count, count()) for count, set_count in found]
-            for _, set_count in found:
-                set_count(1)
+            _before.clear()
+            _limit()
         _inside += 1
+
+
+def _limit() -> None:
+    """Give the libraries that are not limited yet one thread, and keep what they had."""
+    global _has_scipy
+    for count, set_count in libraries()[len(_before) :]:  # NOTE: SciPy's is the last
+        _before.append((set_count, count()))
+        set_count(1)
+    _has_scipy = "scipy.linalg" in sys.modules
 
 
 def _leave() -> None:
