@@ -52,7 +52,7 @@ def lengthscales(prior: Prior) -> Any:
 
 CHANGES: dict[str, Callable[[int], Any]] = {  # of d: what is replaced while the sampler is asked
     "prior: one for all": lambda _: lengthscales(LogNormal(math.log(0.5), 0.7)),
-    "prior: Gamma(3, 6)": lambda _: lengthscales(Gamma(3.0, 6.0)),
+    "prior: Gamma(2, 6)": lambda _: lengthscales(Gamma(2.0, 6.0)),
     "prior: dimension-scaled": lambda d: lengthscales(dimension_scaled(d)),
     "no local search": lambda _: patch.object(
         maximize, "stepped", lambda surface, space, x, rng: x

@@ -116,7 +116,7 @@ VARIANTS = {
     },
     "prior: one for all columns": Variant(length=lambda d: LogNormal(-0.7, 0.7)),
     "prior: dimension-scaled": Variant(length=dimension_scaled),
-    "prior: Gamma(3, 6)": Variant(length=lambda d: Gamma(3.0, 6.0)),
+    "prior: Gamma(2, 6)": Variant(length=lambda d: Gamma(2.0, 6.0)),
     "noise: LogNormal(-8, 3)": Variant(noise=LogNormal(-8.0, 3.0)),
     "noise: LogNormal(-4, 1)": Variant(noise=LogNormal(-4.0, 1.0)),
     "kernel: Matern-3/2": Variant(kernel=lambda g: matern(1.5, np.full(g.max() + 1, 0.5), g)),

@@ -33,7 +33,9 @@ def test_noise_is_a_share_of_the_spread_and_follows_the_seed():
     assert puzzle.open(1).measured(config) == drawn[0] != puzzle.open(2).measured(config)
 
 
-@pytest.mark.parametrize("bad", [{"function": "zdt1"}, {"function": "branin", "noise": -1.0}])
+@pytest.mark.parametrize(
+    "bad", [{"function": "zdt1"}, {"function": "gramacy"}, {"function": "branin", "noise": -1.0}]
+)
 def test_refuses(bad):
     with pytest.raises(InvalidArgument, match="least value"):
         FunctionPuzzle(**bad)

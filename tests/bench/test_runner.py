@@ -42,6 +42,20 @@ def test_goes_on_where_it_was(bowl, tmp_path):
     assert read(path) == both
 
 
+def test_more_trials_are_run_anew(bowl, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    compare([RANDOM], [bowl], range(1), 3, path)
+    assert [len(run.values) for run in compare([RANDOM], [bowl], range(1), 5, path)] == [5]
+    assert [len(run.values) for run in compare([RANDOM], [bowl], range(1), 4, path)] == [5]
+    assert len(read(path)) == 2
+
+
+def test_a_line_that_was_cut_off_costs_no_other(bowl, tmp_path):
+    path = tmp_path / "runs.jsonl"
+    path.write_text('{"method": "cut o')
+    assert compare([RANDOM], [bowl], range(1), 3, path) == read(path) != []
+
+
 def test_no_time_left(bowl, tmp_path):
     path = tmp_path / "runs.jsonl"
     assert compare([RANDOM], [bowl], range(2), 3, path, seconds=-1.0) == []

@@ -100,3 +100,24 @@ def test_what_others_proposed_is_learned_from_but_does_not_move_the_box(play):
         run.tell(row, row, -1)
     assert (run.state.length, run.state.n_bad) == before
     assert len(run.state.results) == 17
+
+
+def test_choices_are_near_too(play):
+    """About 1.5 length of the choices change, and the box is that of the numbers."""
+    choices = {f"c{i}": Categorical(list("abcde")) for i in range(12)}
+    space = Space({"a": Float(0, 1), **choices, "b": Float(0, 1)})
+    run = play(QUICK, space, lambda codes: float(np.sum((codes - 0.3) ** 2)), 12)
+    rows, middle = box_candidates(run.state, 2000, np.random.default_rng(0)), center_of(run.state)
+    n_changed = (rows[:, 1:13] != middle[1:13]).sum(axis=1)
+    expected = 1.5 * run.state.length * 4 / 5  # a choice drawn anew may be the same
+    assert n_changed.mean() == pytest.approx(expected + 0.8 * 12 / 14, rel=0.25)
+    theta = run.state.models[0].posterior.kernel.theta[1:][[0, 13]]
+    side = run.state.length * np.exp(theta - theta.mean())
+    assert (np.abs(rows - middle)[:, [0, 13]] <= side / 2 + 1e-9).all()
+
+
+def test_many_choices(play):
+    """Twelve choices of five: a random draw has 2.4 of them right, and a region finds nearly all."""
+    space = Space({f"c{i}": Categorical(list("abcde")) for i in range(12)})
+    run = play(TrustRegion(n_candidates=200), space, lambda codes: float((codes != 2).sum()), 120)
+    assert min(run.y) <= 2

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import gamma, norm
 
 from trimtab.surrogate.prior import Each, Gamma, LogNormal
 
@@ -18,3 +19,16 @@ def test_two_priors_on_one_block():
     step = 1e-6 * np.eye(4)
     numeric = [(each(T + s)[0] - each(T - s)[0]) / 2e-6 for s in step]
     assert slope == pytest.approx(numeric, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("prior", "density"),
+    [
+        (Gamma(2.0, 3.0), lambda t: gamma(2.0, scale=1 / 3).pdf(np.exp(t)) * np.exp(t)),
+        (LogNormal(-1.0, 0.5), norm(-1.0, 0.5).pdf),
+    ],
+)
+def test_the_density_of_the_logarithm_is_what_is_meant(prior, density):
+    """GPM-11: the same up to a constant, so draws of the logarithm are draws of the parameter."""
+    gaps = [prior(np.array([t]))[0] - np.log(density(t)) for t in T]
+    assert gaps == pytest.approx([gaps[0]] * len(T))

@@ -14,6 +14,7 @@ import numpy as np
 from trimtab.bench.function import Task, task
 from trimtab.bench.regret import Level
 from trimtab.bench.runner import Objective
+from trimtab.core.trial import Result
 from trimtab.errors import InvalidArgument
 from trimtab.rng import stream
 from trimtab.space.space import Space
@@ -29,10 +30,11 @@ class FunctionPuzzle:
     noise: float = 0.0  # standard deviation, as a share of the function's own
 
     def __post_init__(self) -> None:
-        if self.task.least is None or not 0 <= self.noise < np.inf:
+        is_plain = self.task.least is not None and not isinstance(self._at_random(1)[0], Result)
+        if not is_plain or not 0 <= self.noise < np.inf:
             raise InvalidArgument(
                 f"function={self.function!r}, noise={self.noise!r}: one objective with a known least "
-                "value is needed, and noise of 0 or more"
+                "value and no constraints is needed, and noise of 0 or more"
             )
 
     @property
@@ -49,8 +51,12 @@ class FunctionPuzzle:
 
     @cached_property
     def _drawn(self) -> Array:
-        configs = self.task.space.sample(stream(0), _DRAWS)
-        return np.array([self.task(config) for config in configs], np.float64)
+        return np.array(self._at_random(_DRAWS), np.float64)
+
+    def _at_random(self, n: int) -> list[Any]:
+        """What the function is at n random configurations."""
+        rng = np.random.default_rng([0, 1])  # NOTE: no stream of a seed: those are of the noise
+        return [self.task(config) for config in self.task.space.sample(rng, n)]
 
     def open(self, seed: int) -> Objective:
         """The objective of one run."""

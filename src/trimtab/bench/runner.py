@@ -97,9 +97,10 @@ def compare(
     """All runs, those that are in the file at `path` included; what is missing is run and added.
 
     Seeds come first, then problems, then methods, so that a comparison that is cut off is a fair one with
-    fewer seeds. No run is started after `seconds`.
+    fewer seeds. No run is started after `seconds`. Runs of fewer trials are made anew.
     """
-    done = {run.key: run for run in read(path)}
+    known = read(path)
+    done = {run.key: run for run in known if run.error or len(run.values) >= n_trials}
     todo = [
         (m, p, s)
         for s in seeds
@@ -108,6 +109,9 @@ def compare(
         if (m.name, p.name, s) not in done
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.read_bytes().endswith(b"\n"):
+        with path.open("a") as file:  # the line that was cut off; the next one is not a part of it
+            file.write("\n")
     end = time.monotonic() + seconds if seconds is not None else float("inf")
     for run in _runs(todo, n_trials, n_workers, end):
         done[run.key] = run

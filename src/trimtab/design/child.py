@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.core.history import Batch
+from trimtab.core.pending import with_granted
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
 from trimtab.design.walk import Known, keys_of
@@ -186,18 +187,28 @@ def fresh_row(family: Family, request: Request) -> Proposals:
 def ask_children(
     children: Sequence[Sampler[Any]], family: Family, request: Request, quotas: Sequence[int]
 ) -> Proposals:
-    """So many rows of each child as its quota says; where that gives none, rows of any child."""
-    found = [
-        ask_child(children, family, replace(request, n=quota), i)
-        for i, quota in enumerate(quotas)
-        if quota > 0
-    ]
+    """So many rows of each child as its quota says; where that gives none, rows of any child.
+
+    A child knows what those before it propose.
+    """
+    found: list[Proposals] = []
+    for i, quota in enumerate(quotas):
+        if quota > 0:
+            found.append(ask_child(children, family, replace(request, n=quota), i))
+            request = beside(request, found[-1])
     if not any(len(p.x) for p in found):
         for i in np.argsort(-np.asarray(quotas), kind="stable").tolist():
             found = [ask_child(children, family, request, i)]
             if len(found[0].x):
                 break
     return joined(family.problem.d, found)
+
+
+def beside(request: Request, proposals: Proposals) -> Request:
+    """The request where these rows are pending as well."""
+    first = int(request.pending.number.max(initial=-1)) + 1
+    tags = proposals.tag.tolist()
+    return replace(request, pending=with_granted(request.pending, proposals.x, tags, first))
 
 
 def joined(d: int, found: Sequence[Proposals]) -> Proposals:

@@ -22,6 +22,7 @@ from trimtab.design.child import (
     Family,
     ask_child,
     ask_children,
+    beside,
     check_sampler,
     fits,
     handed,
@@ -76,6 +77,7 @@ class Chain(Ensemble):
                 continue
             rows = ask_child(samplers, state, replace(request, n=quota), i)
             found.append(rows)
+            request = beside(request, rows)
             left -= len(rows.x)
             is_waiting = not sampler.supports.is_sequence and count[i] > state.n_told[i]
             if left == 0 or (len(rows.x) < quota and is_waiting):

@@ -14,14 +14,10 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing, least_mean
+from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, canonical, maximize
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
-from trimtab.acquisition.surface import Judged, Part, Surface, log_probability_below, log_success
+from trimtab.acquisition.opening import any_row, in_turn, opening_row
+from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -32,12 +28,10 @@ from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.model import (
     OBJECTIVE,
-    SUCCESS,
     Fit,
     Model,
     Recipe,
     Results,
-    mean_success,
     no_results,
     taken_in,
 )
@@ -125,12 +119,11 @@ class Subspace:
         if index < n_design or state.results.is_done.sum() < 2:
             return opening_row(state.axes, state.key, index, taken, rng, stride=n_design)
         model = state.models[OBJECTIVE]
-        leaders = state.results.x[model.rows[np.argsort(model.posterior.fitted)[:5]]]
         return maximize(
             _surface(state, around),
             state.axes,
             rng,
-            near=leaders,
+            near=leading_rows(model, state.results),
             scale=model.lengthscales(len(state.axes.names)),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts),
@@ -152,16 +145,12 @@ def sketched(state: State, x: Array) -> Array:
 
 
 def _surface(state: State, pending: Array) -> Surface:
+    posteriors = believing(state.models, state._embedding(pending))
     parts: list[Part] = []
-    for which, posterior in believing(state.models, state._embedding(pending)).items():
-        if which == SUCCESS:
-            parts.append(Judged(posterior, log_success(-mean_success(state.results))))
-        elif which != OBJECTIVE:
-            parts.append(Judged(posterior, log_probability_below(0.0)))
-        elif state.results.is_feasible.any():
-            best = least_mean(state.models[OBJECTIVE], state.results, posterior)
-            parts.append(Judged(posterior, log_expected_improvement(best)))
-    return Surface(state._embedding, tuple(parts))
+    if state.results.is_feasible.any():
+        best = least_mean(state.models[OBJECTIVE], state.results, posteriors[OBJECTIVE])
+        parts.append(Judged(posteriors[OBJECTIVE], log_expected_improvement(best)))
+    return Surface(state._embedding, (*parts, *guards(posteriors, state.results)))
 
 
 def _is_valid(space: Space, row: Array) -> bool:

@@ -2,7 +2,7 @@
 
 Eriksson, Pearce, Gardner, Turner & Poloczek (2019), Scalable Global Optimization via Local Bayesian
 Optimization (TuRBO), NeurIPS 32, with one region; failures and constraints as in Eriksson & Poloczek
-(2021).
+(2021); choices after Wan, Nguyen, Ha, Ru, Lu & Osborne (2021), Think Global and Act Local, ICML.
 
 A process is fitted to the results of the present region only. A proposal is the least point of a draw
 from it over a box around the best result. Three improvements in a row double the box, d failures halve
@@ -16,6 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
+from trimtab.acquisition.guarded import wanted_success
 from trimtab.acquisition.maximize import canonical
 from trimtab.acquisition.opening import any_row, opening_row
 from trimtab.acquisition.thompson import constrained_thompson
@@ -171,7 +172,8 @@ class TrustRegion:
         limits, objective = [], None
         for which, model in state.models.items():
             if which == SUCCESS:
-                limits.append((model.posterior, -1.0, -mean_success(results)))
+                wanted = wanted_success(mean_success(results))
+                limits.append((model.posterior, -1.0, wanted))
             elif which != OBJECTIVE:
                 limits.append((model.posterior, 1.0, 0.0))
             elif results.is_feasible.any():
@@ -194,25 +196,30 @@ def center_of(state: State) -> Array:
 
 
 def box_candidates(state: State, n: int, rng: Rng) -> Array:
-    """Canonical rows (n, d) in the box, each differing from its middle in some coordinates.
+    """Canonical rows (n, d) around the middle of the region, each differing from it in some coordinates.
 
-    The sides are proportional to the lengthscales and their product is length^d; a coordinate is moved
-    with probability min(1, 20 / d) (appendix of the paper). Choices are drawn anew.
+    Numbers stay in a box: the sides are proportional to the lengthscales, their geometric mean is the
+    length, and a coordinate is moved with probability min(1, 20 / d) (appendix of the paper). Choices
+    have no sides: about 1.5 length of them are drawn anew, whatever their number, so that rows stay
+    near in Hamming's distance too (as in Wan et al. 2021, section 3.2, where it is bounded).
     """
     space, d = state.problem.space, state.problem.d
-    theta = np.log(state.models[OBJECTIVE].lengthscales(d))
-    side = state.length * np.exp(theta - theta.mean())
     center = center_of(state)
     middle = np.where(np.isnan(center), 0.5, center)
     is_choice = (space.columns.kind == CATEGORICAL) | np.isnan(center)
+    theta = np.log(state.models[OBJECTIVE].lengthscales(d))
+    side = state.length * np.exp(theta - theta[~is_choice].mean() if not is_choice.all() else theta)
     low = np.where(is_choice, 0.0, np.clip(middle - side / 2.0, 0.0, 1.0))
     high = np.where(is_choice, 1.0, np.clip(middle + side / 2.0, 0.0, 1.0))
     u = sobol(0, n, d, draw_key(rng)) if d <= MAX_COLUMNS else rng.random((n, d))
-    moves = rng.random((n, d)) < min(1.0, 20.0 / d)
+    n_choices = max(int(is_choice.sum()), 1)
+    share = np.where(is_choice, min(1.0, _REDRAWN * state.length / n_choices), min(1.0, 20.0 / d))
+    moves = rng.random((n, d)) < share
     moves[np.arange(n), rng.integers(d, size=n)] = True
     return canonical(space, np.where(moves, low + (high - low) * u, middle))
 
 
+_REDRAWN = 1.5  # choices, at length 1
 _MARGIN = 1e-3  # of the best value: what counts as an improvement
 _LONGEST_OPENING = 40
 _MOST_CANDIDATES = 1000

@@ -69,13 +69,13 @@ def _posterior_mean(results: Results, embedding: Embedding) -> Array:
 
 
 def _process(embedding: Embedding) -> GaussianProcess:
-    """The search's process with lengthscales from Gamma(3, 6) of numbers and Gamma(3, 1.5) of choices.
+    """The search's process with lengthscales from Gamma(2, 6) of numbers and Gamma(2, 1.5) of choices.
 
     NOTE: draws may well be rough, for they are averaged; expecting smoothness spoils the recommendation:
     over the 60 noisy seeds of the test, 39 at least as good as the best observed instead of 44.
     """
     is_choice = tuple((~embedding.is_numeric).tolist())
-    length = Each(is_choice, Gamma(3.0, 1.5), Gamma(3.0, 6.0))
+    length = Each(is_choice, Gamma(2.0, 1.5), Gamma(2.0, 6.0))
     return process_of(embedding, Recipe(), OBJECTIVE, length)
 
 

@@ -6,6 +6,7 @@ import time
 import numpy as np
 
 from trimtab.core.history import FAILED, PRUNED, History
+from trimtab.typing import Array
 
 _BARS = " ▁▂▃▄▅▆▇█"
 
@@ -74,17 +75,22 @@ def best_so_far(history: History) -> float | None:
     """The best feasible value of a single-objective study, in the user's direction."""
     if len(history.directions) != 1 or not len(history):
         return None
-    losses = np.where(history.is_feasible(), history.losses()[:, 0], np.nan)
+    losses = _feasible(history)
     losses = losses[np.isfinite(losses)]
     return float(losses.min() * history.directions[0].sign) if len(losses) else None
+
+
+def _feasible(history: History) -> Array:
+    """The first loss of each trial (n,), NaN where it broke a constraint."""
+    losses: Array = np.where(history.is_feasible(), history.losses()[:, 0], np.nan)
+    return losses
 
 
 def sparkline(history: History, width: int = 40) -> str:
     """The best value so far after each settled trial, as a row of bars; empty for several objectives."""
     if len(history.directions) != 1 or len(history.order) < 2:
         return ""
-    losses = history.losses()[np.array(history.order), 0]
-    best = np.fmin.accumulate(losses)
+    best = np.fmin.accumulate(_feasible(history)[np.array(history.order)])
     best = best[np.isfinite(best)]
     if not len(best):
         return ""

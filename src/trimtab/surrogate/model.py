@@ -202,9 +202,11 @@ def targets(results: Results, which: int, recipe: Recipe) -> tuple[Ints, Array]:
         rows = np.flatnonzero(results.is_done)
         return rows, TRANSFORMS[recipe.transform](np.clip(results.y[rows], -_HUGE, _HUGE))
     c = results.c[:, which - CONSTRAINT]
-    rows = np.flatnonzero(np.isfinite(c))
-    size = float(np.median(np.abs(c[rows]))) or float(np.abs(c[rows]).max()) or 1.0
-    return rows, np.clip(c[rows] / size, -_LOUD, _LOUD)
+    rows = np.flatnonzero(~np.isnan(c))  # NOTE: an infinite one is a wall, and the loudest
+    c = np.clip(c[rows], -_HUGE, _HUGE)
+    some = np.abs(c[np.abs(c) < _HUGE])
+    size = float(np.median(some)) or float(some.max()) if len(some) else 0.0
+    return rows, np.clip(c / (size or 1.0), -_LOUD, _LOUD)
 
 
 def mean_success(results: Results) -> float:

@@ -1,7 +1,8 @@
 """Priors on the parameters of a Gaussian process, over their logarithms.
 
-Each is the log-density of the parameter itself, up to a constant, as a function of its logarithm t,
-with the derivative by t. Dimension-scaled lengthscales: Hvarfner, Hellsten & Nardi (2024).
+Each is the log-density of the logarithm t of a parameter, up to a constant, with the derivative by t: what
+is climbed and what draws of t need. The mode in t of Gamma(a, b) is a / b, as is its mean.
+Dimension-scaled lengthscales: Hvarfner, Hellsten & Nardi (2024).
 """
 
 import math
@@ -28,10 +29,9 @@ class Gamma:
     rate: float
 
     def __call__(self, t: Array) -> tuple[float, Array]:
-        """Sum of (shape - 1) t - rate e^t."""
-        value = np.exp(t)
-        a = self.shape - 1.0
-        return float(np.sum(a * t - self.rate * value)), a - self.rate * value
+        """Sum of shape t - rate e^t: the density of e^t times its derivative by t."""
+        value = self.rate * np.exp(t)
+        return float(np.sum(self.shape * t - value)), self.shape - value
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def usual_lengthscales(is_choice: Mask) -> Each:
     whose unit is one other choice: the effects of choices add up until results say otherwise.
 
     NOTE: what matters is that a small share of the range is unlikely. Under a prior that forgives it (as
-    Gamma(3, 6) does), results with much noise are read as a rough function without any, and the search
+    Gamma(2, 6) does), results with much noise are read as a rough function without any, and the search
     goes to the corners.
     """
     numbers, choices = LogNormal(math.log(0.5), 0.7), LogNormal(math.log(3.0), 0.7)

@@ -48,8 +48,8 @@ def bad_cap(y: Array, reach: float = 3.0) -> float:
 def logarithmic(y: Array, softness: float = 0.1) -> Array:
     """log(y - best + softness (median - best)): stretches the differences among good results."""
     gap = y - y.min()
-    middle = float(np.median(gap)) or float(gap.mean())
-    return standardized(np.log(gap + softness * middle)) if middle > 0 else np.zeros_like(y)
+    floor = softness * (float(np.median(gap)) or float(gap.mean()))
+    return standardized(np.log(gap + floor)) if floor > 0 else np.zeros_like(y)
 
 
 def ranked(y: Array) -> Array:

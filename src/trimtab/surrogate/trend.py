@@ -10,12 +10,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trimtab.surrogate.kernel import Algebra, Tape
-from trimtab.typing import Array
+from trimtab.typing import Array, Mask
 
 
 @dataclass(frozen=True, eq=False)
 class Overlap(Algebra):
-    """k = exp(-sum_j [x_j != z_j] / l_j) for columns of category codes (Hamming distance)."""
+    """k = exp(-sum_j [x_j != z_j] / l_j) for columns of category codes (Hamming distance).
+
+    Columns that are inactive in both rows (NaN) agree; one that is so in a single row differs.
+    """
 
     lengthscale: Array  # (d,)
 
@@ -30,7 +33,7 @@ class Overlap(Algebra):
 
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix and its derivatives; those for x are zero."""
-        differs = [np.not_equal.outer(x[:, j], z[:, j]) for j in range(x.shape[1])]
+        differs = [_differs(x[:, j], z[:, j]) for j in range(x.shape[1])]
         value = np.exp(-sum(m / s for m, s in zip(differs, self.lengthscale, strict=True)))
 
         def to_theta(weight: Array) -> Array:
@@ -42,6 +45,11 @@ class Overlap(Algebra):
     def diagonal(self, x: Array) -> Array:
         """Ones."""
         return np.ones(len(x))
+
+
+def _differs(x: Array, z: Array) -> Mask:
+    both = np.logical_and.outer(np.isnan(x), np.isnan(z))
+    return np.not_equal.outer(x, z) & ~both
 
 
 @dataclass(frozen=True, eq=False)
