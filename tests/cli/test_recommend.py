@@ -43,7 +43,7 @@ def test_a_space_from_a_file_or_the_command_line(tmp_path: Path) -> None:
     line = json.loads(said("-p", "lr=1e-5..1e-1 log", "-p", "opt=adam|sgd", "--json"))
     assert file == line
     assert file["strategy"] == "GP then TREGO then TPE"
-    assert [phase["from"] for phase in file["phases"]] == [0, 30, 500]
+    assert [phase["from"] for phase in file["phases"]] == [0, 30, 1000]
 
 
 @pytest.mark.parametrize(

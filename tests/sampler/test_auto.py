@@ -22,10 +22,10 @@ TINY = Space({"a": Int(1, 30), "c": Categorical(["x", "y"])})
 @pytest.mark.parametrize(
     ("space", "n_objectives", "plan"),
     [
-        (PLANE, 1, [*BOTH, ("CMAES", 500)]),
-        (MIXED, 1, [*BOTH, ("TPE", 500)]),
+        (PLANE, 1, [*BOTH, ("CMAES", 1000)]),
+        (MIXED, 1, [*BOTH, ("TPE", 1000)]),
         (TINY, 1, [("GP", 0)]),
-        (cube(19), 1, [*BOTH, ("CMAES", 500)]),
+        (cube(19), 1, [*BOTH, ("CMAES", 1000)]),
         (cube(20), 1, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
         (cube(201), 1, [("CMAES", 0)]),
         (PLANE, 2, [("TPE", 0)]),
@@ -43,8 +43,8 @@ def test_says_why():  # the boundary counts as the second
     assert Auto().why(problem) == "GP: 2 parameters, fewer than 20"
     assert Auto().why(problem, 29).startswith("GP")
     assert Auto().why(problem, 30).startswith("TREGO: GP, in turns with a trust region")
-    assert Auto().why(problem, 499).startswith("TREGO")
-    assert Auto().why(problem, 500) == "CMAES: 500 results or more; numbers only"
+    assert Auto().why(problem, 999).startswith("TREGO")
+    assert Auto().why(problem, 1000) == "CMAES: 1000 results or more; numbers only"
 
 
 def sphere(codes):
@@ -94,7 +94,7 @@ def test_a_region_learns_from_everything_and_its_tags_come_back(play):
 
 
 def test_every_method_of_a_plan_hands_over_to_the_next(play):
-    run = play(Auto(n_wide=2, n_whole=8, n_model=4), PLANE, sphere, 30, workers=3)
+    run = play(Auto(n_wide=2, n_whole=8, n_model=8), PLANE, sphere, 30, workers=3)
     assert (run.state.phase, run.state.plan[2].start) == (2, 16)
     assert {tag % 3 for tag in run.tag[-10:]} == {2}
 
@@ -102,22 +102,22 @@ def test_every_method_of_a_plan_hands_over_to_the_next(play):
 @pytest.mark.parametrize(
     ("settings", "d", "plan"),
     [
-        ({}, 10, [*BOTH, ("CMAES", 500)]),
+        ({}, 10, [*BOTH, ("CMAES", 1000)]),
         (
-            {"n_trials": 500},
+            {"n_trials": 1000},
             10,
-            [*BOTH, ("CMAES", 500)],
+            [*BOTH, ("CMAES", 1000)],
         ),  # whoever goes on beyond is not left alone
-        ({"n_trials": 501}, 10, [*BOTH, ("CMAES", 500)]),
-        ({"n_trials": 1999}, 10, [*BOTH, ("CMAES", 500)]),
-        ({"n_trials": 2000}, 10, [*BOTH, ("CMAES", 100)]),
-        ({"n_trials": 2000}, 2, [*BOTH, ("CMAES", 50)]),
-        ({"eval_seconds": 0.05}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"n_trials": 1001}, 10, [*BOTH, ("CMAES", 1000)]),
+        ({"n_trials": 3999}, 10, [*BOTH, ("CMAES", 1000)]),
+        ({"n_trials": 4000}, 10, [*BOTH, ("CMAES", 100)]),
+        ({"n_trials": 4000}, 2, [*BOTH, ("CMAES", 50)]),
+        ({"eval_seconds": 0.05}, 10, [*BOTH, ("CMAES", 1000)]),
         ({"eval_seconds": 0.049}, 10, [*BOTH, ("CMAES", 50)]),
-        ({"eval_seconds": 0.049, "n_trials": 500}, 10, [*BOTH, ("CMAES", 500)]),
-        ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"eval_seconds": 0.049, "n_trials": 1000}, 10, [*BOTH, ("CMAES", 1000)]),
+        ({"eval_seconds": 0.31, "n_jobs": 6}, 10, [*BOTH, ("CMAES", 1000)]),
         ({"eval_seconds": 0.3, "n_jobs": 7}, 10, [*BOTH, ("CMAES", 50)]),
-        ({"n_trials": 100, "n_jobs": 24}, 10, [*BOTH, ("CMAES", 500)]),
+        ({"n_trials": 100, "n_jobs": 24}, 10, [*BOTH, ("CMAES", 1000)]),
         ({"n_trials": 100, "n_jobs": 25}, 10, [("Sobol", 0)]),
         ({"n_trials": 1000}, 20, [("GP", 0), ("TrustRegion", 300), ("CMAES", 2000)]),
         ({"n_trials": 8000}, 20, [("GP", 0), ("CMAES", 200)]),

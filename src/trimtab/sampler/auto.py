@@ -54,7 +54,7 @@ class State:
 class Auto:
     """Picks a method for the space, hands over when there are many results."""
 
-    n_model: int = 500  # results that a Gaussian process is used for; a trust region: four times
+    n_model: int = 1000  # results that a Gaussian process is used for; a trust region: twice
     n_wide: int = 20  # columns from which on a box takes over from the whole space
     n_whole: int = 300  # results after which it does so
     n_trials: int | None = None  # the budget, if it is known
@@ -116,7 +116,7 @@ class Auto:
         if d > _WIDEST:
             return (Phase(many, 0, f"{d} parameters, more than a model can learn; {kind}"),)
         is_wide = d >= self.n_wide
-        after, why = self._hand_over(d, self.n_model * (4 if is_wide else 1), is_plain)
+        after, why = self._hand_over(d, self.n_model * (2 if is_wide else 1), is_plain)
         few = f"{self.n_whole} results" if is_wide else str(self.n_wide)
         plan = [Phase("GP", 0, f"{d} parameters, fewer than {few}")]
         if is_wide and after > self.n_whole:
