@@ -174,7 +174,7 @@ def test_every_acquisition_beats_the_opening(play, acquisition):
 @pytest.mark.parametrize(
     ("setting", "value"),
     [
-        ("acquisition", "ei"),
+        ("acquisition", "eii"),
         ("transform", "none"),
         ("xi", -1.0),
         ("kappa", math.nan),

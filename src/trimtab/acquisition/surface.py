@@ -83,6 +83,17 @@ class Surface:
         return value, self.embedding.back(slope, x)
 
 
+def logarithm_of(criterion: Criterion) -> Criterion:
+    """The logarithm of a positive criterion, so that others can be added to it."""
+
+    def logarithm(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
+        value, by_mean, by_sd = criterion(mean, sd)
+        value = np.maximum(value, _TINY)
+        return np.log(value), by_mean / value, by_sd / value
+
+    return logarithm
+
+
 def log_success(level: float = 0.0) -> Criterion:
     """log P(f >= level), of a model of success, and much less where failure is all but certain.
 
@@ -113,5 +124,6 @@ def log_probability_below(level: float = 0.0) -> Criterion:
     return criterion
 
 
+_TINY = 1e-300
 _DOUBT = 0.5  # standard deviations
 _CLIFF = 50.0

@@ -22,12 +22,14 @@ from trimtab.acquisition.analytic import (
     log_probability_of_improvement,
     lower_confidence_bound,
 )
+from trimtab.acquisition.batch import lied_to, penalty_around
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
 from trimtab.acquisition.opening import any_row, in_turn, opening_row
-from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.optimism import check_kappa, kappa_at
+from trimtab.acquisition.surface import Judged, Part, Surface, logarithm_of
 from trimtab.acquisition.weight import PerCost, belief_of
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -38,6 +40,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
 from trimtab.surrogate.embedding import Embedding, embedding_of
+from trimtab.surrogate.features import drawn_path, fourier
 from trimtab.surrogate.model import (
     OBJECTIVE,
     Fit,
@@ -48,12 +51,14 @@ from trimtab.surrogate.model import (
     no_results,
     taken_in,
 )
+from trimtab.surrogate.named import KERNELS
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Rng
 
-ACQUISITIONS = ("log_ei", "log_pi", "lcb", "entropy", "knowledge_gradient")
+ACQUISITIONS = ("log_ei", "log_pi", "lcb", "entropy", "knowledge_gradient", "thompson")
+BATCHES = ("believer", "liar", "penalized")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,11 +94,15 @@ class GP:
     """Gaussian-process optimization of one objective over any space."""
 
     n_initial: int = 4  # space-filling trials
-    acquisition: str = "log_ei"
+    acquisition: str = "log_ei"  # "ei", "pi" and "ucb" are taken for log_ei, log_pi and lcb
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
-    kappa: float = 2.0  # standard deviations of optimism, for "lcb"
+    kappa: float | str = 2.0  # standard deviations of optimism, for "lcb"; or a schedule's name
+    delta: float = 0.1  # probability that a schedule's bound fails
+    batch: str = "believer"  # what is thought of pending trials
+    kernel: str = "matern52"
     transform: str = "half_ranked"
     noise: float | None = None  # variance as a share of that of the results; None: learned
+    refit: int | None = None  # results between two fits of the parameters; None: a tenth more
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
     belief: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # name -> (guess, width), pi
@@ -102,12 +111,23 @@ class GP:
 
     def __post_init__(self) -> None:
         check_count("n_initial", self.n_initial)
-        check_word("acquisition", self.acquisition, ACQUISITIONS)
+        word = _SYNONYMS.get(self.acquisition, self.acquisition)
+        object.__setattr__(self, "acquisition", check_word("acquisition", word, ACQUISITIONS))
+        check_word("batch", self.batch, BATCHES)
+        check_word("kernel", self.kernel, tuple(KERNELS))
+        if self.acquisition == "thompson" and KERNELS[self.kernel].nu is None:
+            raise InvalidArgument(
+                f"kernel={self.kernel!r} has no random features, which acquisition='thompson' needs; "
+                "use a Matern kernel or rbf"
+            )
         check_word("transform", self.transform, tuple(TRANSFORMS))
         check_not_negative("xi", self.xi)
-        check_not_negative("kappa", self.kappa)
+        check_kappa(self.kappa)
+        check_number("delta", self.delta, 0.0, 1.0)
         if self.noise is not None:
             check_number("noise", self.noise, 0.0, np.inf)
+        if self.refit is not None:
+            check_count("refit", self.refit)
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
         if not isinstance(self.belief, Mapping):
@@ -124,7 +144,8 @@ class GP:
         """Nothing is known yet."""
         grid = all_rows(problem.space, _SMALL)
         embedding, none = embedding_of(problem.space), no_results(problem.d)
-        fit = Fit(Recipe(self.transform, self.noise), embedding, none)
+        fit = Fit(Recipe(self.transform, self.noise, self.kernel, self.refit), embedding, none)
+        kappa_at(self.kappa, 1, problem.space, self.delta)  # refuses what does not suit the space
         belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
         return State(problem, draw_key(rng), none, np.empty(0), grid, embedding, fit)
 
@@ -165,11 +186,13 @@ class GP:
 
     def _surface(self, state: State, pending: Array, rng: Rng) -> Surface:
         """The acquisition, given what is pending."""
-        posteriors = believing(state.models, state._embedding(pending))
+        at = state._embedding(pending)
+        posteriors = believing(state.models, at)
         parts: list[Part] = []
+        held = guards(posteriors, state.results)
         if state.results.is_feasible.any():
-            parts.append(self._wanted(state, posteriors[OBJECTIVE], rng))
-        parts += guards(posteriors, state.results)
+            parts += self._wanted(state, posteriors[OBJECTIVE], at, held, rng)
+        parts += held
         if self.belief:
             strength = self.belief_weight / max(len(state.results), 1)
             parts.append(belief_of(self.belief, state.space, state._embedding, strength))
@@ -177,23 +200,54 @@ class GP:
             parts.append(PerCost(state.costs, self.cost_weight))
         return Surface(state._embedding, tuple(parts))
 
-    def _wanted(self, state: State, posterior: Posterior, rng: Rng) -> Part:
-        """The part of the objective."""
+    def _wanted(
+        self, state: State, posterior: Posterior, pending: Array, held: Sequence[Part], rng: Rng
+    ) -> list[Part]:
+        """The parts of the objective; `pending` (k, D): features of rows; `held`: the other parts."""
+        parts: list[Part] = []
+        if len(pending) and self.batch != "believer":
+            posterior, parts = self._unbelieving(state, pending)
+        if self.acquisition == "thompson":
+            return [self._path(state, posterior, rng), *parts]
         if self.acquisition not in ("entropy", "knowledge_gradient"):
-            return Judged(posterior, self._criterion(incumbent(state, posterior)))
+            best = incumbent(state, posterior)
+            t = len(state.results) + len(pending) + 1
+            return [Judged(posterior, self._criterion(best, t, state.space)), *parts]
         leaders = leading_rows(state.models[OBJECTIVE], state.results)
         some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
         at = state._embedding(np.vstack([leaders, some]))
         if self.acquisition == "knowledge_gradient":
-            return KnowledgeGradient(posterior, at[: _N_OTHERS // 4])
+            return [KnowledgeGradient(posterior, at[: _N_OTHERS // 4]), *parts]
+        if held:  # the least value is one that keeps the constraints, as far as any is known to
+            is_kept = sum(part.value(at) for part in held) >= np.log(0.5)
+            at = at[is_kept] if np.any(is_kept) else at
         mean, variance = posterior.predict(at)
-        return Judged(
-            posterior, max_value_entropy(gumbel_minima(mean, np.sqrt(variance), _N_MINIMA, rng))
-        )
+        # NOTE: a least value nearer than the noise is never found out, and where it was measured it would
+        # be measured again for ever (the authors' program keeps such a distance as well).
+        nearest = incumbent(state, posterior) - float(np.sqrt(np.mean(posterior.noise)))
+        minima = gumbel_minima(mean, np.sqrt(variance), _N_MINIMA, rng)
+        entropy = max_value_entropy(np.minimum(minima, nearest))
+        return [Judged(posterior, logarithm_of(entropy) if held else entropy), *parts]
 
-    def _criterion(self, best: float) -> Criterion:
+    def _unbelieving(self, state: State, pending: Array) -> tuple[Posterior, list[Part]]:
+        """What is thought of pending rows (k, D) that are not believed to be at the mean."""
+        model = state.models[OBJECTIVE]
+        least = least_mean(model, state.results, model.posterior)
+        if self.batch == "liar":
+            return lied_to(model.posterior, pending, least), []
+        rows = state._embedding(state.results.x[model.rows])
+        return model.posterior, [penalty_around(model.posterior, pending, least, rows)]
+
+    def _path(self, state: State, posterior: Posterior, rng: Rng) -> Part:
+        """A function drawn from the posterior."""
+        length = np.exp(posterior.kernel.theta[1:])[state._embedding.group]
+        nu = KERNELS[self.kernel].nu or 2.5
+        variance = float(np.exp(posterior.kernel.theta[0]))
+        return drawn_path(posterior, fourier(nu, length, _N_FEATURES, rng, variance=variance), rng)
+
+    def _criterion(self, best: float, t: int, space: Space) -> Criterion:
         if self.acquisition == "lcb":
-            return lower_confidence_bound(self.kappa)
+            return lower_confidence_bound(kappa_at(self.kappa, t, space, self.delta))
         if self.acquisition == "log_pi":
             return log_probability_of_improvement(best, self.xi)
         return log_expected_improvement(best, self.xi)
@@ -204,6 +258,8 @@ def incumbent(state: State, believing: Posterior) -> float:
     return least_mean(state.models[OBJECTIVE], state.results, believing)
 
 
+_SYNONYMS = {"ei": "log_ei", "pi": "log_pi", "ucb": "lcb"}  # EI has its maximum where log-EI has
+_N_FEATURES = 1000  # of a drawn function
 _SMALL = 2000  # finite spaces up to this size are looked through whole
 _N_OTHERS = 200  # rows that stand for the whole space
 _N_MINIMA = 16  # draws of the least value

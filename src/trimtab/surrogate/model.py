@@ -20,9 +20,10 @@ from trimtab.core.history import Batch
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
+from trimtab.surrogate.named import KERNELS
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
-from trimtab.surrogate.stationary import matern
+from trimtab.surrogate.stationary import Stationary
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints, Mask
 
@@ -35,6 +36,8 @@ class Recipe:
 
     transform: str = "winsorized"  # of the objective
     noise: float | None = None  # variance of standardized results; None: learned
+    kernel: str = "matern52"  # of the objective, see `named.KERNELS`
+    refit: int | None = None  # results between two fits; None: a tenth of those there are
     n_fit: int = 300  # rows that parameters are fitted to, at most
     n_rows: int = 600  # rows that predictions rest on, at most
     n_steps: int = 30  # of the optimizer, for each fit
@@ -227,7 +230,7 @@ def spread(y: Array, most: int) -> Ints:
 def process_of(
     embedding: Embedding, recipe: Recipe, which: int, length: Prior | None = None
 ) -> GaussianProcess:
-    """Joint Matern-5/2 over all columns, a lengthscale for each, with a signal variance.
+    """A joint kernel over all columns, Matern-5/2 by default, a lengthscale for each, a signal variance.
 
     Priors: `length` of lengthscales, by default the usual ones, signal LogNormal(0, 1), noise
     LogNormal(-5, 2). Labels of success jump, which no smooth function does; tight priors keep that from
@@ -236,7 +239,8 @@ def process_of(
     if recipe.process is not None and which == OBJECTIVE:
         return recipe.process(embedding)
     n_columns = int(embedding.group.max(initial=-1)) + 1
-    kernel = Scaled(matern(2.5, np.full(n_columns, 0.5), embedding.group))
+    named = KERNELS[recipe.kernel if which == OBJECTIVE else "matern52"]
+    kernel = Scaled(Stationary(named.kernel.profile, np.full(n_columns, 0.5), embedding.group))
     noise: Prior = LogNormal(-5.0, 2.0)
     length = length or usual_lengthscales(~embedding.is_numeric)
     signal = LogNormal(0.0, 1.0)
@@ -270,9 +274,9 @@ def cost_model(embedding: Embedding, x: Array, cost: Array) -> Posterior | None:
 
 
 def is_due(fit: Fit, results: Results) -> bool:
-    """Whether it is time to fit again: a tenth more results, or something new to model."""
+    """Whether it is time to fit again: enough more results, or something new to model."""
     n = len(fit.results)
-    if len(results) >= n + max(1, min(n // 10, _LONGEST_GAP)):
+    if len(results) >= n + (fit.recipe.refit or max(1, min(n // 10, _LONGEST_GAP))):
         return True
     return models_of(results) != models_of(fit.results)
 

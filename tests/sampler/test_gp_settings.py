@@ -1,0 +1,146 @@
+"""What the settings of GP choose: criterion, optimism, kernel and what is thought of pending trials."""
+
+import numpy as np
+import pytest
+
+import trimtab as tt
+from trimtab.acquisition.optimism import SCHEDULES, kappa_at
+from trimtab.bench.function import branin, gramacy
+from trimtab.errors import InvalidArgument
+from trimtab.sampler.gp import BATCHES, GP
+from trimtab.space.domain import Float, Int
+from trimtab.space.space import Space
+from trimtab.surrogate.named import KERNELS
+
+PLANE = {"a": tt.Float(-5, 10), "b": tt.Float(0, 15)}
+QUICK = {"name": "GP", "n_raw": 128, "n_starts": 3}
+
+
+def loss(config):
+    return branin([config["a"], config["b"]])
+
+
+def regret(n, seed=0, **settings):
+    study = tt.minimize(loss, PLANE, n, sampler=QUICK | settings, seed=seed, progress=False)
+    return study.best_value - 0.397887
+
+
+def configs(**settings):
+    study = tt.minimize(loss, PLANE, 9, sampler=QUICK | settings, seed=0, progress=False)
+    return [trial.config for trial in study.trials]
+
+
+@pytest.mark.parametrize(("short", "long"), [("ei", "log_ei"), ("pi", "log_pi"), ("ucb", "lcb")])
+def test_other_names(short, long):
+    assert GP(acquisition=short) == GP(acquisition=long)
+
+
+@pytest.mark.parametrize(("acquisition", "most"), [("thompson", 0.3), ("entropy", 0.02)])
+def test_finds_a_minimum_of_branin(acquisition, most):
+    """BOL-13, BOL-14: by chance the best of thirty is at about 1.4."""
+    found = [regret(30, seed, acquisition=acquisition) for seed in range(3)]
+    assert np.median(found) < most
+
+
+def test_a_drawn_function_is_another_one_each_time():
+    study = tt.create_study(PLANE, sampler=QUICK | {"acquisition": "thompson"}, seed=0)
+    for _ in range(6):
+        trial = study.ask()
+        study.tell(trial, loss(trial.config))
+    asked = [study.ask().config for _ in range(4)]
+    assert len({tuple(c.values()) for c in asked}) == 4
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_every_kernel_searches_and_none_like_another(kernel):  # GPM-09
+    assert np.median([regret(20, seed, kernel=kernel) for seed in range(3)]) < 1.4
+    assert kernel == "matern52" or configs(kernel=kernel) != configs()
+
+
+def test_schedules_of_optimism():
+    """BOL-09: the golden values of theorem 1 and of the formula for one point."""
+    grid = Space({"a": Int(1, 10), "b": Int(1, 10), "c": Int(1, 10)})
+    finite = [kappa_at("finite", t, grid, 0.1) for t in (1, 10, 100)]
+    assert finite == pytest.approx([4.40637, 5.35037, 6.15116], abs=1e-5)
+    seed = [kappa_at("seed", t, grid, 0.1) for t in (1, 10, 100)]
+    assert seed == pytest.approx([2.36655, 3.19464, 3.84849], abs=1e-5)
+    assert kappa_at(1.5, 7, grid, 0.1) == 1.5
+
+
+@pytest.mark.parametrize("kappa", [name for name in SCHEDULES if name != "finite"])
+def test_a_schedule_explores(kappa):
+    assert configs(acquisition="lcb", kappa=kappa) != configs(acquisition="lcb")
+    some, few = [
+        np.std([c["a"] for c in configs(acquisition="lcb", kappa=k)]) for k in (kappa, 0.0)
+    ]
+    assert some > few
+
+
+def test_a_finite_schedule_needs_a_finite_space():
+    with pytest.raises(InvalidArgument, match='use "compact" or "brochu"'):
+        tt.create_study(PLANE, sampler=QUICK | {"acquisition": "lcb", "kappa": "finite"}).ask()
+    grid = {"a": tt.Int(0, 9), "b": tt.Int(0, 9)}
+    chosen = QUICK | {"acquisition": "lcb", "kappa": "finite"}
+    study = tt.minimize(lambda a, b: (a - 3) ** 2 + (b - 4) ** 2, grid, 30, sampler=chosen, seed=0)
+    assert study.best_value == 0
+
+
+@pytest.mark.parametrize("batch", BATCHES)
+def test_a_batch_is_spread(batch):
+    """MTK-06: four at once are four, apart from each other, and a search with them comes near."""
+    study = tt.create_study(PLANE, sampler=QUICK | {"batch": batch}, seed=0)
+    for _ in range(9):
+        trials = [study.ask() for _ in range(4)]
+        rows = np.array([[t.config["a"] / 15, t.config["b"] / 15] for t in trials])
+        gaps = np.linalg.norm(rows[:, None] - rows, axis=2)[np.triu_indices(4, 1)]
+        assert gaps.min() > 0
+        for trial in trials:
+            study.tell(trial, loss(trial.config))
+    assert study.best_value - 0.397887 < 0.5
+
+
+def test_what_is_thought_of_pending_trials_matters_to_batches_alone():
+    assert configs(batch="liar") == configs(batch="penalized") == configs()
+
+
+def test_entropy_keeps_constraints_and_looks_for_their_edge():
+    study = tt.create_study(
+        {"x": tt.Float(0, 1), "y": tt.Float(0, 1)},
+        sampler=QUICK | {"acquisition": "entropy"},
+        seed=0,
+    )
+    study.optimize(lambda c: gramacy([c["x"], c["y"]]), 40)
+    assert study.best_value - 0.5998 < 0.02
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"kappa": "finit"}, "did you mean 'finite'"),
+        ({"kappa": -1.0}, "kappa=-1.0"),
+        ({"delta": 1.5}, "delta=1.5"),
+        ({"batch": "lier"}, "did you mean 'liar'"),
+        ({"kernel": "matern"}, "kernel='matern'"),
+        ({"kernel": "rational_quadratic", "acquisition": "thompson"}, "use a Matern kernel or rbf"),
+        ({"acquisition": "lcbb"}, "did you mean 'lcb'"),
+    ],
+)  # fmt: skip
+def test_refuses(bad, said):
+    with pytest.raises(InvalidArgument, match=said):
+        GP(**bad)
+
+
+@pytest.mark.parametrize("refit", [1, 5])
+def test_fits_on_a_schedule(refit, play):  # BOL-21
+    run, fitted = (
+        play(GP(refit=refit, n_raw=64, n_starts=2), Space({"a": Float(0, 1)}), np.sum, 0),
+        [],
+    )
+    for i in range(1, 13):
+        run.go(i)
+        fitted.append(len(run.state._fit.results))
+    assert fitted == [1 + (i - 1) // refit * refit for i in range(1, 13)]
+
+
+def test_spaces_of_one_value_have_a_schedule_too():
+    assert kappa_at("compact", 1, Space({"a": Float(0, 1)}), 0.1) > 0
