@@ -106,6 +106,21 @@ def test_slopes_by_differences(criterion):  # BOL-15
 
 
 def test_log_below_far_down():
-    value, slope = log_below(np.array([-1e3, -30.0, 0.0, 8.0]))
-    assert value == pytest.approx(norm.logcdf([-1e3, -30.0, 0.0, 8.0]))
-    assert slope[0] == pytest.approx(1e3, rel=1e-3)
+    z = np.array([-1e3, -30.0, 0.0, 8.0])
+    value, slope = log_below(z)
+    assert value == pytest.approx(norm.logcdf(z))
+    assert slope[0] == pytest.approx(1e3 + 1e-3, rel=1e-9)
+
+
+@pytest.mark.parametrize("z", [-1e1, -1e3, -1e6, -1e8, -1e9, -1e10, -1e30])
+def test_slope_of_log_below_tends_to_the_distance(z):
+    """phi(z) / Phi(z) lies between |z| and |z| + 1 / |z| (Gordon 1941)."""
+    slope = log_below(np.array([z]))[1][0]
+    assert -z * (1 - 1e-15) <= slope <= (-z - 1 / z) * (1 + 1e-15)
+
+
+def test_slope_of_log_below_over_its_branches():
+    z = np.linspace(-8, -2, 601)
+    exact = norm.pdf(z) / norm.cdf(z)
+    assert log_below(z)[1] == pytest.approx(exact, rel=1e-13)
+    assert log_below(np.array([-np.inf, np.inf]))[1] == pytest.approx([1e100, 0.0])

@@ -5,7 +5,7 @@ import pytest
 
 from trimtab.errors import InvalidArgument
 from trimtab.surrogate.features import drawn_path, fourier, regressed
-from trimtab.surrogate.gp import GaussianProcess
+from trimtab.surrogate.gp import GaussianProcess, affine
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.stationary import matern, rbf
 
@@ -34,8 +34,10 @@ def test_regression_tends_to_the_process():  # GPM-18
     assert np.sqrt(variance) == pytest.approx(np.sqrt(exact[1]), abs=0.05)
 
 
-def test_paths_have_the_moments_of_the_posterior():  # BOL-14
-    posterior = GaussianProcess(Scaled(matern(2.5, SCALE), 1.3), 0.01).condition(X[:8], Y[:8])
+@pytest.mark.parametrize("mean", [0.0, 3.0])
+def test_paths_have_the_moments_of_the_posterior(mean):  # BOL-14
+    process = GaussianProcess(Scaled(matern(2.5, SCALE), 1.3), 0.01, mean=mean)
+    posterior = process.condition(X[:8], Y[:8])
     rng, q = np.random.default_rng(1), X[20:26]
     paths = [
         drawn_path(posterior, fourier(2.5, SCALE, 256, rng, variance=1.3), rng) for _ in range(800)
@@ -46,8 +48,9 @@ def test_paths_have_the_moments_of_the_posterior():  # BOL-14
     assert values.var(axis=0) == pytest.approx(variance, rel=0.35, abs=0.01)
 
 
-def test_path_slopes_by_differences():
-    posterior = GaussianProcess(rbf(SCALE), 0.01).condition(X[:8], Y[:8])
+@pytest.mark.parametrize("basis", [None, affine])
+def test_path_slopes_by_differences(basis):
+    posterior = GaussianProcess(rbf(SCALE), 0.01, basis=basis).condition(X[:8], Y[:8])
     rng = np.random.default_rng(1)
     path = drawn_path(posterior, fourier(math.inf, SCALE, 64, rng), rng)
     q, h = X[20:26], 1e-6

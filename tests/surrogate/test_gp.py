@@ -55,9 +55,11 @@ def test_quadratic_kernel_is_ridge_regression():  # GPM-08
 
 @pytest.mark.parametrize("basis", [None, constant, affine])
 @pytest.mark.parametrize("noise", [None, 0.03])
-def test_evidence_slope_by_differences(noise, basis):  # GPM-10
+@pytest.mark.parametrize("mean", [0.0, 2.0])
+def test_evidence_slope_by_differences(noise, basis, mean):  # GPM-10
     x, y = data()
-    process = GaussianProcess(Scaled(matern(2.5, [0.4, 0.6, 0.9]), 1.3), noise, basis=basis)
+    kernel = Scaled(matern(2.5, [0.4, 0.6, 0.9]), 1.3)
+    process = GaussianProcess(kernel, noise, basis=basis, mean=mean)
     theta, h = process.theta, 1e-5
     slope = process.log_evidence(theta, x, y)[1]
     numeric = [
@@ -127,6 +129,57 @@ def test_constant_mean_is_least_squares():  # GPM-02
     shifted = GaussianProcess(rbf(0.4), 0.05).condition(x, y - level)
     q = np.random.default_rng(1).random((5, 2))
     assert posterior.predict(q)[0] == pytest.approx(shifted.predict(q)[0] + level, abs=1e-9)
+
+
+Q2 = np.random.default_rng(1).random((5, 2))
+
+
+@pytest.mark.parametrize("level", [-2.5, 0, 7])
+def test_given_level(level):  # GPM-02
+    x, y = data(12, 2)
+    found = GaussianProcess(rbf(0.4), 0.05, mean=level).condition(x, y)
+    shifted = GaussianProcess(rbf(0.4), 0.05).condition(x, y - level)
+    assert found.predict(Q2)[0] == pytest.approx(shifted.predict(Q2)[0] + level, abs=1e-12)
+    assert np.array_equal(found.predict(Q2)[1], shifted.predict(Q2)[1])
+    assert found.expect(Q2) == pytest.approx(found.predict(Q2)[0], abs=1e-14)
+    assert found.log_evidence == pytest.approx(shifted.log_evidence, abs=1e-12)
+    assert found.fitted == pytest.approx(found.predict(x)[0], abs=1e-10)
+    far = np.full((1, 2), 99.0)
+    assert found.predict(far)[0] == pytest.approx([level])
+
+
+def test_given_function():  # GPM-02: m(q) + k(q, X) (K + noise)^-1 (y - m(X)), and the same parameters
+    x, y = data(20, 2)
+    line = lambda q: 3.0 - 2.0 * q[:, 0]  # noqa: E731
+    process = GaussianProcess(Scaled(rbf([0.4, 0.7])), mean=line)
+    found = process.fit(x, y)
+    known = found.kernel
+    weights = np.linalg.solve(known(x) + found.noise * np.eye(20), y - line(x))
+    assert found.predict(Q2)[0] == pytest.approx(line(Q2) + known(Q2, x) @ weights, abs=1e-9)
+    rest = GaussianProcess(Scaled(rbf([0.4, 0.7]))).fit(x, y - line(x))
+    assert found.theta == pytest.approx(rest.theta, abs=1e-9)
+
+
+def test_given_function_and_a_trend():  # GPM-02: the coefficients are those of what is left
+    x, y = data(15, 2)
+    bend = lambda q: np.exp(q[:, 0])  # noqa: E731
+    found = GaussianProcess(rbf(0.4), 0.05, basis=affine, mean=bend).condition(x, y)
+    rest = GaussianProcess(rbf(0.4), 0.05, basis=affine).condition(x, y - bend(x))
+    assert found.mean.coefficients == pytest.approx(rest.mean.coefficients, abs=1e-10)
+    assert found.predict(Q2)[0] == pytest.approx(rest.predict(Q2)[0] + bend(Q2), abs=1e-10)
+    h, matrix = affine(x), rbf(0.4)(x) + 0.05 * np.eye(15)
+    normal = h.T @ np.linalg.solve(matrix, h)
+    b = np.linalg.solve(normal, h.T @ np.linalg.solve(matrix, y - bend(x)))
+    assert found.mean.coefficients == pytest.approx(b, abs=1e-8)
+
+
+@pytest.mark.parametrize("mean", [lambda q: q, lambda q: 1.0, np.nan, lambda q: q[:, 0] / 0])
+def test_refuses_means(mean):
+    with (
+        np.errstate(divide="ignore", invalid="ignore"),
+        pytest.raises(InvalidArgument, match="mean"),
+    ):
+        GaussianProcess(rbf(), 0.1, mean=mean).condition(X4, Y4)
 
 
 def test_restarts_need_a_generator():

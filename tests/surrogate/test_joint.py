@@ -1,5 +1,7 @@
 """The process over configurations and budgets: its kernel, its data, and what it learns from low budgets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,9 @@ def test_the_kernel_by_hand():
     t = np.sqrt(5) * 0.5 / 0.6
     matern = (1 + t + t * t / 3) * np.exp(-t)
     assert kernel(z)[0, 1] == pytest.approx(0.5 + 0.5 * matern)
-    assert np.diag(kernel(z)).tolist() == pytest.approx([1.02, 1.005])  # with noise 0.02 that fades
+    assert np.diag(kernel(z)).tolist() == pytest.approx([1.0, 1.0])
+    noise = process_of(EMBEDDING).row_noise
+    assert noise(z) == pytest.approx([0.02, 0.005])
     z = np.random.default_rng(0).random((30, 5))
     assert np.linalg.eigvalsh(kernel(z)).min() > -1e-9
 
@@ -114,20 +118,39 @@ def test_a_fit_depends_on_the_rows_alone():
     assert start.theta.tolist() == process_of(EMBEDDING).theta.tolist()
 
 
-def test_noise_that_fades_is_on_the_diagonal_alone():
+def test_noise_that_fades_is_of_measured_rows_alone():
+    """The same rows mean the same, whichever array holds them: what is predicted has no noise."""
     z = np.column_stack([np.zeros((3, 4)), [0.0, 0.5, 1.0]])
-    noise = Fading(0.4)
-    assert noise(z) == pytest.approx(np.diag([0.4, 0.1, 0.0]))
-    assert noise(z, z.copy()).tolist() == np.zeros((3, 3)).tolist()
-    assert noise.diagonal(z).tolist() == [0.0] * 3
+    assert Fading(0.4)(z) == pytest.approx([0.4, 0.1, 0.0])
+    rng = np.random.default_rng(3)
+    x, y = np.column_stack([rng.random((20, 4)), rng.integers(3, size=20) / 2]), rng.random(20)
+    process = replace(process_of(EMBEDDING), row_noise=Fading(0.5, 1.3))
+    posterior = process.condition(x, y)
+    assert posterior.lower @ posterior.lower.T == pytest.approx(
+        posterior.kernel(x) + np.diag(0.5 * (1 - x[:, -1]) ** 1.3 + posterior.noise)
+    )
+    for found, expected in zip(
+        posterior.predict(posterior.x), posterior.predict(x.copy()), strict=True
+    ):
+        assert np.array_equal(found, expected)
+    mean, variance = posterior.predict(posterior.x)
+    assert np.diag(posterior.covariance(posterior.x)) == pytest.approx(variance, abs=1e-10)
+    assert posterior.fitted == pytest.approx(mean, abs=1e-9)
+    grown = process.condition(x[:15], y[:15]).append(x[15:], y)
+    assert grown.alpha == pytest.approx(posterior.alpha, abs=1e-9)
+    left, spread = posterior.left_out()
+    out = np.arange(20) != 4
+    m, v = process.condition(x[out], y[out]).predict(x[4:5])
+    own = posterior.noise + Fading(0.5, 1.3)(x[4:5])
+    assert (left[4], spread[4]) == pytest.approx((m[0], (v + own)[0]), abs=1e-9)
 
 
 def test_how_noise_fades_is_learned():
     """MFI-23: slopes by differences; noise that fades in the budget, not its logarithm, has a small power."""
     rng = np.random.default_rng(1)
     z = np.column_stack([np.zeros((4, 2)), [0.0, 0.4, 0.9, 1.0]])
-    noise, weight, h = Fading(0.4, 0.7), rng.standard_normal((4, 4)), 1e-6
-    slopes = noise.tape(z, z).to_theta(weight)
+    noise, weight, h = Fading(0.4, 0.7), rng.standard_normal(4), 1e-6
+    slopes = noise.tape(z)[1](weight)
     for k, slope in enumerate(slopes):
         step = h * np.eye(2)[k]
         up, down = (noise.at(noise.theta + s)(z) for s in (step, -step))
@@ -171,6 +194,7 @@ def test_a_slice_is_the_process_at_one_budget():
     here = sliced(posterior, 0.5)
     for found, expected in zip(here.predict(q), posterior.predict(features(q)), strict=True):
         assert found == pytest.approx(expected)
+    assert here.fitted == pytest.approx(posterior.fitted)
     assert here.expect(q) == pytest.approx(posterior.predict(features(q))[0])
     weights = rng.standard_normal((2, 9))
     found = here.carrying(q)[2](*weights)

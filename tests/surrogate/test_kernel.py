@@ -2,11 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import gammaln
 from sklearn.gaussian_process import kernels as sk
 
 from trimtab.errors import InvalidArgument
-from trimtab.surrogate.kernel import Constant, On, Scaled
-from trimtab.surrogate.profile import matern_profile
+from trimtab.surrogate.kernel import Algebra, Constant, On, Product, Scaled
+from trimtab.surrogate.profile import matern_profile, rbf_profile
 from trimtab.surrogate.stationary import matern, rational_quadratic, rbf, squared_distance
 from trimtab.surrogate.trend import Linear, Overlap, Periodic, Polynomial
 
@@ -27,6 +28,8 @@ KERNELS = {
     "scaled": Scaled(rbf(0.5), 2.2),
     "sum": Constant(0.4) + rbf(0.5),
     "product": Linear(0.6) * Periodic(0.9, 1.1) * matern(1.5, 0.8),
+    "one_part": Product((Polynomial(2, 0.4),)),
+    "trends": Scaled(Linear(0.6) * Polynomial(2, 0.4) * rbf(0.5), 1.7) + On(Linear(2.0), [3]),
     "additive": On(rbf(0.4), [0, 2]) + On(matern(2.5, [0.4, 0.6]), [5, 1]),
 }
 BY_NAME = pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
@@ -64,6 +67,18 @@ def test_symmetric_positive_semidefinite_and_diagonal(kernel):
     assert kernel.at(kernel.theta)(X, Z) == pytest.approx(kernel(X, Z), rel=1e-12)
 
 
+@BY_NAME
+def test_slope_of_the_diagonal_by_differences(kernel):
+    slope, h = kernel.diagonal_slope(X), 1e-6
+    general = Algebra.diagonal_slope(kernel, X)
+    found = np.zeros(X.shape) if slope is None else slope
+    assert general == pytest.approx(found, rel=1e-9, abs=1e-12)
+    for j in range(6):
+        step = h * np.eye(6)[j]
+        moved = (kernel.diagonal(X + step) - kernel.diagonal(X - step)) / (2 * h)
+        assert found[:, j] == pytest.approx(moved, rel=1e-6, abs=1e-7)
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
@@ -72,6 +87,9 @@ def test_symmetric_positive_semidefinite_and_diagonal(kernel):
         (matern(1.5, 0.6), sk.Matern(0.6, nu=1.5)),
         (matern(2.5, 0.6), sk.Matern(0.6, nu=2.5)),
         (matern(3.7, 0.6), sk.Matern(0.6, nu=3.7)),
+        (matern(60.3, 0.6), sk.Matern(0.6, nu=60.3)),
+        (matern(101.0, 0.6), sk.Matern(0.6, nu=101.0)),
+        (matern(140.0, 0.6), sk.Matern(0.6, nu=140.0)),
         (rational_quadratic(1.3, 0.6), sk.RationalQuadratic(0.6, alpha=1.3)),
         (Scaled(rbf(0.5), 2.2), sk.ConstantKernel(2.2) * sk.RBF(0.5)),
     ],
@@ -97,20 +115,43 @@ def test_one_lengthscale_is_equal_ones():
 
 
 def test_smooth_matern_tends_to_rbf():  # GPM-07
-    gaps = [np.abs(matern(nu, 0.6)(X, Z) - rbf(0.6)(X, Z)).max() for nu in (25, 50, 100, 101)]
-    assert gaps[0] > 1.9 * gaps[1] > 3.6 * gaps[2]
-    assert gaps[2] < 2.4e-3
-    assert gaps[3] == 0
+    """By 0.23 / nu; it is taken for the RBF only where that is less than 1e-3, and no sooner."""
+    r2 = np.linspace(0, 4, 4001)[None] ** 2
+    nus = (25, 50, 100, 101, 171.5, 200, 234.9, 235.1)
+    gaps = [np.abs(matern_profile(nu)(r2)[0] - rbf_profile(r2)[0]).max() for nu in nus]
+    for nu, gap in zip(nus[:-1], gaps[:-1], strict=True):
+        assert gap == pytest.approx(0.2305 / nu, rel=0.02)
+    assert 0.95e-3 < gaps[-2] < 1e-3
+    assert gaps[-1] == 0
 
 
-@pytest.mark.parametrize("nu", [1.2, 3.7, 60.0, 100.0])
+@pytest.mark.parametrize("nu", [0.3, 1.0, 1.2, 3.7, 60.0, 101.0, 234.5])
+def test_general_matern_by_its_integral(nu):  # GPM-07
+    """K_nu(t) = integral of exp(-t cosh u) cosh(nu u) over u > 0 (DLMF 10.32.9), near zero and far off."""
+    u = np.linspace(0, 30, 60_001)
+    for r2 in (1e-8, 1e-4, 0.05, 0.2, 0.3, 1.0, 9.0):
+        t = np.sqrt(2 * nu * r2)
+        log_scale = (1 - nu) * np.log(2) - gammaln(nu) + nu * np.log(t)
+        with np.errstate(over="ignore"):
+            rising = np.exp(log_scale + nu * u - t * np.cosh(u))
+            falling = np.exp(log_scale - nu * u - t * np.cosh(u))
+        expected = np.trapezoid((rising + falling) / 2, u)
+        value, slope = matern_profile(nu)(np.array([[r2]]))
+        assert value[0, 0] == pytest.approx(expected, rel=1e-8)
+        h = 1e-4 * r2
+        up, down = (matern_profile(nu)(np.array([[r2 + s]]))[0][0, 0] for s in (h, -h))
+        assert slope[0, 0] == pytest.approx((up - down) / (2 * h), rel=1e-6, abs=1e-12 / h)
+
+
+@pytest.mark.parametrize("nu", [0.2, 1.2, 3.7, 60.0, 100.0, 180.0, 234.0])
 def test_general_matern_is_continuous(nu):
-    r2 = np.concatenate([[0.0], 10.0 ** np.linspace(-18, 2, 400)])[None]
+    r2 = np.concatenate([[0.0], 10.0 ** np.linspace(-18, 8, 520)])[None]
     value, slope = matern_profile(nu)(r2)
     assert np.isfinite(value).all()
     assert np.isfinite(slope).all()
     assert (np.diff(value[0]) <= 1e-12).all()
     assert np.abs(np.diff(value[0])).max() < 0.1
+    assert value[0, -1] == 0
 
 
 def test_overlap_counts_mismatches():

@@ -123,16 +123,25 @@ def lower_confidence_bound(kappa: float = 2.0) -> Criterion:
 
 
 def log_below(z: Array) -> tuple[Array, Array]:
-    """log Phi(z) and its derivative phi(z) / Phi(z), stable far below zero."""
-    from scipy.special import log_ndtr
+    """log Phi(z) and its derivative phi(z) / Phi(z), stable far below zero.
 
-    value = log_ndtr(z)
+    Below -5 that is 1 / (sqrt(pi/2) erfcx(|z| / sqrt 2)): no difference of large logarithms.
+    """
+    from scipy.special import erfcx, log_ndtr
+
+    z = np.asarray(z, np.float64)
+    value, far = log_ndtr(z), z < _DEEP
+    near = np.where(far, 0.0, z)
     with np.errstate(over="ignore"):
-        slope = np.exp(-0.5 * z * z - _HALF_LOG_2PI - value)
+        slope = np.exp(-0.5 * near * near - _HALF_LOG_2PI - np.where(far, 0.0, value))
+    if far.any():
+        down = np.where(far, np.minimum(-z, _BEYOND), 0.0)
+        slope = np.where(far, 1.0 / (_SQRT_HALF_PI * erfcx(down / math.sqrt(2.0))), slope)
     return value, slope
 
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 _SQRT_HALF_PI = math.sqrt(0.5 * math.pi)
 _FAR = 100.0  # from here the series has sixteen digits; below, the bracket has lost four
+_DEEP = -5.0
 _BEYOND = 1e100  # nearer to nothing than this, an improvement is as good as impossible

@@ -11,8 +11,10 @@ from trimtab.surrogate.threads import scipy_linalg
 from trimtab.typing import Array
 
 
-def cholesky(matrix: Array) -> tuple[Array, float]:
+def cholesky(matrix: Array, scale: float = 0.0) -> tuple[Array, float]:
     """L (n, n) with L L' = matrix + jitter I, and the jitter: 0 where none was needed.
+
+    `scale` is the size of that of which the matrix is what was left: its rounding is made up for as well.
 
     Raises:
         InvalidArgument: not finite, or no jitter up to the size of the diagonal helps.
@@ -22,7 +24,8 @@ def cholesky(matrix: Array) -> tuple[Array, float]:
             "the covariance matrix is not finite; check the inputs and the kernel"
         )
     jitter = 0.0
-    size = float(np.mean(np.diag(matrix))) if len(matrix) else 1.0
+    diagonal = float(np.mean(np.diag(matrix))) if len(matrix) else 1.0
+    size = max(diagonal, _ROUNDING * scale, _TINY)
     while jitter <= size:
         lower, info = scipy_linalg().lapack.dpotrf(matrix.T, lower=1, clean=1)
         if info == 0:
@@ -66,7 +69,7 @@ def appended(lower: Array, cross: Array, corner: Array) -> tuple[Array, float]:
     """
     n, k = len(lower), len(corner)
     below = solve_lower(lower, cross.T).T  # (k, n)
-    last, jitter = cholesky(corner - below @ below.T)
+    last, jitter = cholesky(corner - below @ below.T, float(np.mean(np.diag(corner))))
     found = np.zeros((n + k, n + k), order="F")
     found[:n, :n] = lower
     found[n:, :n] = below
@@ -77,3 +80,7 @@ def appended(lower: Array, cross: Array, corner: Array) -> tuple[Array, float]:
 def log_determinant(lower: Array) -> float:
     """log |L L'|."""
     return 2.0 * float(np.sum(np.log(np.diag(lower))))
+
+
+_ROUNDING = 1e-10  # of a difference, relative to its terms
+_TINY = 1e-290

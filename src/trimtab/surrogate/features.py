@@ -80,17 +80,21 @@ class Path:
 
     def value(self, z: Array) -> Array:
         """Minus the function (k,) at rows z (k, D): a part of a surface to be maximized."""
-        return -(
-            self.features(z) @ self.weights
-            + self.posterior.kernel.tape(z, self.posterior.x).value @ self.update
-        )
+        return -self._drawn(z, self.posterior.kernel.tape(z, self.posterior.x).value)
+
+    def _drawn(self, z: Array, cross: Array) -> Array:
+        prior = self.posterior.mean(z) + self.features(z) @ self.weights
+        return prior + cross @ self.update
 
     def slopes(self, z: Array) -> tuple[Array, Array]:
         """Values (k,) and gradients (k, D)."""
         tape = self.posterior.kernel.tape(z, self.posterior.x)
         pulled = tape.to_x(np.broadcast_to(self.update, tape.value.shape))
         slope = self.features.slopes(z, self.weights) + pulled
-        return -(self.features(z) @ self.weights + tape.value @ self.update), -slope
+        if not self.posterior.mean.is_level:
+            nothing = np.zeros((len(z), len(self.posterior.mean.coefficients)))
+            slope = slope + self.posterior.mean.back(np.ones(len(z)), nothing, z)
+        return -self._drawn(z, tape.value), -slope
 
 
 def drawn_path(posterior: Posterior, features: Fourier, rng: Rng) -> Path:

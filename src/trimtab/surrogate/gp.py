@@ -5,54 +5,90 @@ section 2.7 for trends, 5.4.1 for the gradient of the evidence, 5.4.2 for leavin
 
 y = m(x) + f(x) + e with f ~ GP(0, k) and e ~ N(0, noise). The kernel's parameters, and the noise where
 it is not given, maximize the evidence times their prior (MAP), by L-BFGS-B from one or several starts.
+The mean m is zero, given, or a trend of unknown coefficients, or the sum of the two.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from trimtab.errors import InvalidArgument
 from trimtab.surrogate.factor import cholesky, inverse, log_determinant, solve
 from trimtab.surrogate.kernel import Kernel
-from trimtab.surrogate.posterior import Posterior
+from trimtab.surrogate.posterior import Function, Mean, Posterior, noisy
 from trimtab.surrogate.prior import Flat, Prior
 from trimtab.typing import Array, Rng
 
-Basis = Callable[[Array], Array]
 
-
-def constant(x: Array) -> Array:
+class _Constant:
     """The basis of an unknown constant mean: ones (n, 1)."""
-    return np.ones((len(x), 1))
+
+    def __call__(self, x: Array) -> Array:
+        return np.ones((len(x), 1))
+
+    def back(self, weight: Array, x: Array) -> Array:
+        """Zeros (n, d)."""
+        return np.zeros(x.shape)
 
 
-def affine(x: Array) -> Array:
+class _Affine:
     """The basis of a linear trend: ones and the columns, (n, 1 + d)."""
-    return np.column_stack([np.ones(len(x)), x])
+
+    def __call__(self, x: Array) -> Array:
+        return np.column_stack([np.ones(len(x)), x])
+
+    def back(self, weight: Array, x: Array) -> Array:
+        """The weights (n, 1 + d) but for the first."""
+        return weight[:, 1:]
+
+
+constant, affine = _Constant(), _Affine()
+
+
+class RowNoise(Protocol):
+    """A variance of the noise that is a function of the row; it is no part of what is predicted."""
+
+    @property
+    def theta(self) -> Array:
+        """Logarithms of the parameters (p,)."""
+
+    def at(self, theta: Array) -> "RowNoise":
+        """The same noise with other parameters."""
+
+    def tape(self, x: Array) -> tuple[Array, Callable[[Array], Array]]:
+        """Variances (n,) of rows x (n, d), and what carries weights (n,) on them to theta (p,)."""
+
+    def __call__(self, x: Array) -> Array:
+        """Variances (n,) of rows x (n, d)."""
 
 
 @dataclass(frozen=True, eq=False)
 class GaussianProcess:
     """What is assumed before any data; `fit` learns the parameters, `condition` takes them as they are.
 
-    A `basis` gives a trend m(x) = h(x) b whose coefficients are generalized least squares; without one
-    the mean is zero.
+    The mean is a number or a function of rows x (n, d) that gives (n,). A `basis` adds a trend h(x) b whose
+    coefficients are generalized least squares; what is not known of them is in the variances.
     """
 
     kernel: Kernel
     noise: float | Array | None = None  # variance, one or one per row; None: learned
     prior: Prior | None = None  # on (theta, log noise); None: flat
-    basis: Basis | None = None
+    basis: Function | None = None  # h, (n, p)
     bounds: tuple[float, float] = (math.log(1e-5), math.log(1e5))  # of theta
     noise_bounds: tuple[float, float] = (math.log(1e-8), 0.0)  # of log noise
+    mean: float | Function = 0.0  # m
+    row_noise: RowNoise | None = None  # besides `noise`
 
     @property
     def theta(self) -> Array:
-        """The kernel's log-parameters, then log noise if it is learned."""
-        theta = self.kernel.theta
-        return np.append(theta, _FIRST_NOISE) if self.noise is None else theta
+        """The log-parameters of the kernel, of the rows' noise, then log noise if it is learned."""
+        rows = () if self.row_noise is None else self.row_noise.theta
+        return np.concatenate(
+            [self.kernel.theta, rows, [_FIRST_NOISE] if self.noise is None else ()]
+        )
 
     def fit(
         self,
@@ -116,19 +152,19 @@ class GaussianProcess:
 
         Equation 5.9: d/dt = tr((a a' - K^-1) dK/dt) / 2 with a = K^-1 (y - m).
         """
-        kernel, noise = self._split(theta)
+        kernel, row_noise, noise = self._split(theta)
         tape = kernel.tape(x, x)
-        matrix = tape.value.copy()
-        matrix.flat[:: len(x) + 1] += noise
-        lower, _ = cholesky(matrix)
-        coefficients = self._coefficients(x, y, lower)
-        rest = y if self.basis is None else y - self.basis(x) @ coefficients
+        own, to_rows = (0.0, None) if row_noise is None else row_noise.tape(x)
+        lower, _ = cholesky(noisy(tape.value, own, noise))
+        rest = y - Mean(self.mean, self.basis).estimated(lower, x, y)(x)
         alpha = solve(lower, rest)
         value = -0.5 * (rest @ alpha + log_determinant(lower) + len(y) * _LOG_2PI)
         weight = inverse(lower)
         np.subtract(np.multiply.outer(alpha, alpha), weight, out=weight)
         weight *= 0.5
         slope = tape.to_theta(weight)
+        if to_rows is not None:
+            slope = np.append(slope, to_rows(np.diagonal(weight)))
         if self.noise is None:
             slope = np.append(slope, np.trace(weight) * math.exp(theta[-1]))
         return float(value), slope
@@ -144,46 +180,29 @@ class GaussianProcess:
             raise InvalidArgument(
                 f"x has shape {x.shape} and y {y.shape}; give (n, d) and (n,), y finite"
             )
-        kernel, noise = self._split(self.theta if theta is None else theta)
-        matrix = kernel.tape(x, x).value.copy()
-        matrix.flat[:: len(x) + 1] += noise
-        lower, jitter = cholesky(matrix)
-        coefficients = self._coefficients(x, y, lower)
-        model = replace(self, kernel=kernel)
-        mean = _Trend(self.basis, coefficients)
-        theta = model.theta if theta is None else np.asarray(theta, np.float64)
-        return Posterior.of(kernel, noise, x, y, lower, mean=mean, jitter=jitter, theta=theta)
-
-    def _split(self, theta: Array) -> tuple[Kernel, float | Array]:
-        if self.noise is not None:
-            return self.kernel.at(theta), self.noise
-        return self.kernel.at(theta[:-1]), math.exp(theta[-1])
-
-    def _bounds(self) -> list[tuple[float, float]]:
-        bounds = [self.bounds] * len(self.kernel.theta)
-        return [*bounds, self.noise_bounds] if self.noise is None else bounds
-
-    def _coefficients(self, x: Array, y: Array, lower: Array) -> Array:
-        """(H' K^-1 H)^-1 H' K^-1 y, equation 2.42 with a flat prior."""
-        if self.basis is None:
-            return np.empty(0)
-        h = self.basis(x)
-        weighted = solve(lower, h)
-        return np.asarray(
-            np.linalg.lstsq(h.T @ weighted, weighted.T @ y, rcond=None)[0], np.float64
+        theta = self.theta if theta is None else np.asarray(theta, np.float64)
+        kernel, row_noise, noise = self._split(theta)
+        own = 0.0 if row_noise is None else row_noise(x)
+        lower, jitter = cholesky(noisy(kernel.tape(x, x).value, own, noise))
+        mean = Mean(self.mean, self.basis)
+        if not np.isfinite(Mean(self.mean)(x)).all():
+            raise InvalidArgument(f"mean={self.mean!r} is not finite at each of the {len(x)} rows")
+        return Posterior.of(
+            kernel, noise, x, y, lower, mean=mean, jitter=jitter, theta=theta, row_noise=row_noise
         )
 
+    def _split(self, theta: Array) -> tuple[Kernel, RowNoise | None, float | Array]:
+        n, m = len(self.kernel.theta), len(theta) - (self.noise is None)
+        rows = None if self.row_noise is None else self.row_noise.at(theta[n:m])
+        return (
+            self.kernel.at(theta[:n]),
+            rows,
+            math.exp(theta[-1]) if self.noise is None else self.noise,
+        )
 
-@dataclass(frozen=True, eq=False)
-class _Trend:
-    """m(x) = h(x) b."""
-
-    basis: Basis | None
-    coefficients: Array
-
-    def __call__(self, x: Array) -> Array:
-        """The mean at rows x (n, d)."""
-        return np.zeros(len(x)) if self.basis is None else self.basis(x) @ self.coefficients
+    def _bounds(self) -> list[tuple[float, float]]:
+        bounds = [self.bounds] * (len(self.theta) - (self.noise is None))
+        return [*bounds, self.noise_bounds] if self.noise is None else bounds
 
 
 _LOG_2PI = math.log(2.0 * math.pi)

@@ -86,22 +86,29 @@ class Sliced(Algebra):
         """a + b."""
         return self.variance * self.kernel.diagonal(x)
 
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """a + b times that of k_x."""
+        inner = self.kernel.diagonal_slope(x)
+        return None if inner is None else self.variance * inner
+
 
 def sliced(posterior: Posterior, at: float) -> Posterior:
     """The posterior of a `process_of` at one budget, for rows of features without the budget's column."""
-    product = posterior.kernel.parts[0]  # type: ignore[attr-defined]
-    of_x, of_budget = product.parts
+    of_x, of_budget = posterior.kernel.parts  # type: ignore[attr-defined]
     here = np.append(np.zeros(posterior.x.shape[1] - 1), at)[None]
     kernel = Sliced(
         of_x.kernel,
         of_budget.tape(here, posterior.x).value[0],
         float(of_budget.diagonal(here)[0]),
     )
-    return replace(posterior, kernel=kernel, x=posterior.x[:, :-1])
+    noise = posterior.noise
+    if posterior.row_noise is not None:
+        noise = noise + posterior.row_noise(posterior.x)
+    return replace(posterior, kernel=kernel, noise=noise, x=posterior.x[:, :-1], row_noise=None)
 
 
 @dataclass(frozen=True, eq=False)
-class Fading(Algebra):
+class Fading:
     """Noise of variance v (1 - at)^p, where `at` is the last column: all of it at the least budget.
 
     NOTE: low budgets that say nothing of the whole must be explained by something, or they bend the
@@ -121,25 +128,16 @@ class Fading(Algebra):
         """Another variance and power."""
         return Fading(*np.exp(theta).tolist())
 
-    def tape(self, x: Array, z: Array) -> Tape:
-        """Diagonal between rows and themselves, zero between any others."""
-        value = np.zeros((len(x), len(z)))
-        if x is not z:
-            return Tape(value, lambda weight: np.zeros(2), lambda weight: np.zeros(x.shape))
+    def __call__(self, x: Array) -> Array:
+        """Variances (n,) of rows x (n, d)."""
+        return self.tape(x)[0]
+
+    def tape(self, x: Array) -> tuple[Array, Callable[[Array], Array]]:
+        """Variances (n,), and what carries weights (n,) on them to theta (2,)."""
         rest = 1.0 - x[:, -1]
         noise = self.variance * rest**self.power
-        value.flat[:: len(x) + 1] = noise
         by_power = self.power * noise * np.log(np.maximum(rest, 1e-300))
-
-        def to_theta(weight: Array) -> Array:
-            diagonal = np.diagonal(weight)
-            return np.array([diagonal @ noise, diagonal @ by_power])
-
-        return Tape(value, to_theta, lambda weight: np.zeros(x.shape))
-
-    def diagonal(self, x: Array) -> Array:
-        """Zero: what is predicted has no noise."""
-        return np.zeros(len(x))
+        return noise, lambda weight: np.array([weight @ noise, weight @ by_power])
 
 
 def with_budget(features: Array, at: float | Array) -> Array:
@@ -164,7 +162,7 @@ def process_of(embedding: Embedding) -> GaussianProcess:
     n_columns = int(embedding.group.max(initial=-1)) + 1
     of_x = On(matern(2.5, np.full(n_columns, 0.7), embedding.group), range(width))
     of_budget = On(Scaled(matern(2.5, 0.6), 0.5), [width])
-    kernel = Sum((Product((of_x, Sum((Constant(0.5), of_budget)))), Fading()))
+    kernel = Product((of_x, Sum((Constant(0.5), of_budget))))
     half = LogNormal(float(np.log(0.5)), 1.0)
     parts: list[tuple[int, Prior]] = [
         (n_columns, LogNormal(-0.3, 1.0)),
@@ -175,7 +173,8 @@ def process_of(embedding: Embedding) -> GaussianProcess:
         (1, LogNormal(float(np.log(2.0)), 1.0)),
         (1, LogNormal(-5.0, 1.5)),
     ]
-    return GaussianProcess(kernel, None, Joint(tuple(parts)), bounds=_BOUNDS)
+    prior = Joint(tuple(parts))
+    return GaussianProcess(kernel, None, prior, bounds=_BOUNDS, row_noise=Fading())
 
 
 def robust(loss: Array) -> Array:

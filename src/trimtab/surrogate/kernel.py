@@ -7,8 +7,8 @@ the matrix itself is ever formed. Sums and products of kernels are kernels: `a +
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, replace
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -44,6 +44,9 @@ class Kernel(Protocol):
     def diagonal(self, x: Array) -> Array:
         """k(x_i, x_i), (n,)."""
 
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """dk(x_i, x_i) / dx_i, (n, d); None where the diagonal is constant."""
+
 
 class Algebra:
     """`a + b`, `a * b` and `k(x, z)` for kernels."""
@@ -51,6 +54,10 @@ class Algebra:
     def against(self: Kernel, z: Array) -> Callable[[Array], Tape]:
         """`tape(x, z)` as a function of x, for many blocks x against the same rows z."""
         return lambda x: self.tape(x, z)
+
+    def diagonal_slope(self: Kernel, x: Array) -> Array | None:
+        """dk(x_i, x_i) / dx_i, (n, d): for a symmetric k twice the slope of its first argument."""
+        return 2.0 * self.tape(x, x).to_x(np.eye(len(x)))
 
     def __add__(self: Kernel, other: Kernel) -> "Sum":
         return Sum((self, other))
@@ -89,6 +96,9 @@ class Constant(Algebra):
     def diagonal(self, x: Array) -> Array:
         """v."""
         return np.full(len(x), self.variance)
+
+    def diagonal_slope(self, x: Array) -> None:
+        """None: it is constant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +139,15 @@ class Scaled(Algebra):
         """v times that of the kernel."""
         return self.variance * self.kernel.diagonal(x)
 
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """v times that of the kernel."""
+        inner = self.kernel.diagonal_slope(x)
+        return None if inner is None else self.variance * inner
+
 
 @dataclass(frozen=True, eq=False)
-class Sum(Algebra):
-    """k = k_1 + k_2 + ...; independent effects add up (Duvenaud et al. 2011)."""
+class _Parts(Algebra):
+    """Kernels side by side, their parameters one after the other."""
 
     parts: tuple[Kernel, ...]
 
@@ -141,9 +156,13 @@ class Sum(Algebra):
         """Those of the parts, one after the other."""
         return np.concatenate([part.theta for part in self.parts])
 
-    def at(self, theta: Array) -> "Sum":
+    def at(self, theta: Array) -> Self:
         """Other parameters."""
-        return Sum(_split(self.parts, theta))
+        return replace(self, parts=_split(self.parts, theta))
+
+
+class Sum(_Parts):
+    """k = k_1 + k_2 + ...; independent effects add up (Duvenaud et al. 2011)."""
 
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix and its derivatives."""
@@ -158,21 +177,13 @@ class Sum(Algebra):
         """The sum of the diagonals."""
         return np.sum([part.diagonal(x) for part in self.parts], axis=0)
 
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """The sum of the slopes."""
+        return _total([part.diagonal_slope(x) for part in self.parts])
 
-@dataclass(frozen=True, eq=False)
-class Product(Algebra):
+
+class Product(_Parts):
     """k = k_1 k_2 ...; all must be alike at once."""
-
-    parts: tuple[Kernel, ...]
-
-    @property
-    def theta(self) -> Array:
-        """Those of the parts, one after the other."""
-        return np.concatenate([part.theta for part in self.parts])
-
-    def at(self, theta: Array) -> "Product":
-        """Other parameters."""
-        return Product(_split(self.parts, theta))
 
     def tape(self, x: Array, z: Array) -> Tape:
         """The matrix and its derivatives."""
@@ -199,6 +210,16 @@ class Product(Algebra):
     def diagonal(self, x: Array) -> Array:
         """The product of the diagonals."""
         return np.prod([part.diagonal(x) for part in self.parts], axis=0)
+
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """Each slope times the other diagonals, added up."""
+        found = []
+        for i, part in enumerate(self.parts):
+            slope = part.diagonal_slope(x)
+            if slope is not None:
+                others = [other.diagonal(x) for other in self.parts[:i] + self.parts[i + 1 :]]
+                found.append(slope * np.prod(others, axis=0)[..., None])
+        return _total(found)
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,6 +262,15 @@ class On(Algebra):
         """That of the kernel."""
         return self.kernel.diagonal(x[:, list(self.columns)])
 
+    def diagonal_slope(self, x: Array) -> Array | None:
+        """That of the kernel, zero in other columns."""
+        inner = self.kernel.diagonal_slope(x[:, list(self.columns)])
+        if inner is None:
+            return None
+        found = np.zeros(x.shape)
+        found[:, list(self.columns)] = inner
+        return found
+
 
 def positive(name: str, value: ArrayLike) -> Array:
     """A copy as (g,) float64; InvalidArgument unless all are positive and finite."""
@@ -248,6 +278,11 @@ def positive(name: str, value: ArrayLike) -> Array:
     if array.ndim != 1 or not np.all((array > 0) & np.isfinite(array)):
         raise InvalidArgument(f"{name}={value!r} must be positive and finite, one number or a list")
     return array
+
+
+def _total(slopes: Sequence[Array | None]) -> Array | None:
+    known = [slope for slope in slopes if slope is not None]
+    return sum(known[1:], known[0]) if known else None
 
 
 def _added(tapes: list[Tape]) -> Tape:

@@ -51,7 +51,7 @@ def matern52(r2: Array) -> tuple[Array, Array]:
 def matern_profile(nu: float) -> Profile:
     """The profile for a smoothness; half-integers up to 5/2 need no Bessel function.
 
-    Above 100 it is the RBF's, which is then nearer than 2.4e-3.
+    Above 235 it is the RBF's, which is then nearer than 1e-3.
     """
     known = {0.5: matern12, 1.5: matern32, 2.5: matern52}
     if nu > _SMOOTH:
@@ -60,22 +60,35 @@ def matern_profile(nu: float) -> Profile:
 
 
 def _general(nu: float) -> Profile:
-    scale = 2.0 ** (1.0 - nu) / math.gamma(nu)
-    at_zero = -nu / (2.0 * (nu - 1.0)) if nu > 1.0 else 0.0
-    near = 1e-10 if nu < 10 else 1e-3 * nu  # NOTE: nearer, the Bessel function overflows
+    log_scale = (1.0 - nu) * math.log(2.0) - math.lgamma(nu)
+    # NOTE: nearer, the Bessel function overflows
+    near = max(1e-100, 2.0 * math.exp((math.lgamma(nu) - _LOG_LARGEST) / nu))
 
     def profile(r2: Array) -> tuple[Array, Array]:
-        """2^(1-nu) / Gamma(nu) t^nu K_nu(t), t = sqrt(2 nu r2)."""
-        from scipy.special import kv
+        """2^(1-nu) / Gamma(nu) t^nu K_nu(t), t = sqrt(2 nu r2), by logarithms."""
+        from scipy.special import kve
 
         t = np.sqrt(2.0 * nu * r2)
         far = t > near
-        safe = np.where(far, t, 1.0)
-        value = np.where(far, scale * safe**nu * kv(nu, safe), 1.0 + at_zero * r2)
-        slope = -scale * nu * safe ** (nu - 1.0) * kv(nu - 1.0, safe)
-        return value, np.where(far, slope, at_zero)
+        safe = np.where(far, np.minimum(t, _FARTHEST), max(near, 1.0))
+        log_t, small = np.log(safe), np.where(far, 0.0, r2)
+        value = np.exp(log_scale + nu * log_t - safe + np.log(kve(nu, safe)))
+        slope = np.exp(log_scale + (nu - 1.0) * log_t - safe + np.log(kve(nu - 1.0, safe)))
+        value_near, slope_near = _series(nu, small)
+        return np.where(far, value, value_near), np.where(far, -nu * slope, slope_near)
 
     return profile
+
+
+def _series(nu: float, r2: Array) -> tuple[Array, Array]:
+    """Near zero: sum_k (nu r2 / 2)^k / (k! (1 - nu) ... (k - nu)), k < nu, and its slope (DLMF 10.31.1)."""
+    x = 0.5 * nu * r2
+    value, slope, term = np.ones_like(x), np.zeros_like(x), np.ones_like(x)
+    for k in range(1, min(math.ceil(nu), _TERMS)):
+        slope += term * 0.5 * nu / (k - nu)
+        term = term * x / (k * (k - nu))
+        value += term
+    return value, slope
 
 
 def rational_profile(alpha: float) -> Profile:
@@ -94,4 +107,7 @@ def rational_profile(alpha: float) -> Profile:
     return profile
 
 
-_SMOOTH = 100.0
+_SMOOTH = 235.0
+_LOG_LARGEST = 650.0  # exp of it is a float, with a margin
+_TERMS = 25  # of the series: at nu = 235 each is less than a ninth of the one before
+_FARTHEST = 1e5  # of t: exp(-t) has long been zero

@@ -36,14 +36,15 @@ def regression(
     that an exact factor would take.
 
     Raises:
-        InvalidArgument: beyond the limit, a trend or a noise of each row, which the sparse process lacks.
+        InvalidArgument: beyond the limit, a mean or a noise of each row, which the sparse process lacks.
     """
     n = len(y)
     if n <= limit:
         return process.fit(x, y)
-    if process.basis is not None or isinstance(process.noise, np.ndarray):
+    has_mean = process.basis is not None or callable(process.mean) or process.mean != 0.0
+    if has_mean or process.row_noise is not None or isinstance(process.noise, np.ndarray):
         raise InvalidArgument(
-            f"{n} rows are more than limit={limit}, and a sparse process has neither a trend nor a noise "
+            f"{n} rows are more than limit={limit}, and a sparse process has neither a mean nor a noise "
             "of each row; leave them out, or raise the limit"
         )
     size = f"{n} rows: an exact process needs {8 * n**2 / 1e9:.1f} GB"

@@ -121,6 +121,9 @@ class Stationary(Algebra):
         """Ones."""
         return np.ones(len(x))
 
+    def diagonal_slope(self, x: Array) -> None:
+        """None: it is constant."""
+
 
 def rbf(lengthscale: ArrayLike = 1.0) -> Stationary:
     """k = exp(-r2 / 2): paths with all derivatives."""

@@ -46,6 +46,9 @@ class Overlap(Algebra):
         """Ones."""
         return np.ones(len(x))
 
+    def diagonal_slope(self, x: Array) -> None:
+        """None: it is constant."""
+
 
 def _differs(x: Array, z: Array) -> Mask:
     both = np.logical_and.outer(np.isnan(x), np.isnan(z))
@@ -91,6 +94,9 @@ class Periodic(Algebra):
         """Ones."""
         return np.ones(len(x))
 
+    def diagonal_slope(self, x: Array) -> None:
+        """None: it is constant."""
+
 
 @dataclass(frozen=True, eq=False)
 class Polynomial(Algebra):
@@ -122,6 +128,11 @@ class Polynomial(Algebra):
         """(c + |x|^2)^p."""
         return (self.offset + np.einsum("ij,ij->i", x, x)) ** self.degree
 
+    def diagonal_slope(self, x: Array) -> Array:
+        """2 p (c + |x|^2)^(p - 1) x."""
+        inner = self.offset + np.einsum("ij,ij->i", x, x)
+        return (2.0 * self.degree * inner ** (self.degree - 1))[:, None] * x
+
 
 @dataclass(frozen=True, eq=False)
 class Linear(Algebra):
@@ -150,3 +161,7 @@ class Linear(Algebra):
     def diagonal(self, x: Array) -> Array:
         """v |x|^2."""
         return self.variance * np.einsum("ij,ij->i", x, x)
+
+    def diagonal_slope(self, x: Array) -> Array:
+        """2 v x."""
+        return 2.0 * self.variance * x
