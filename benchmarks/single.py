@@ -78,7 +78,7 @@ def levels(problems: list[Any], runs: list[Run]) -> dict[str, Level]:
 def summary(table: Standing) -> list[dict[str, Any]]:
     """One row a method: mean and median regret and mean rank at the checkpoints, CPU seconds."""
     rows = []
-    at = [n for n in CHECKPOINTS if n <= table.n_trials]
+    at = [n for n in CHECKPOINTS if n <= table.n_trials] or [table.n_trials]
     for i, name in enumerate(table.methods):
         row: dict[str, Any] = {"method": name, "seeds": min(table.n_seeds[i])}
         row["mean"] = {n: float(np.nanmean(table.curves[i, :, n - 1])) for n in at}

@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,14 @@ class Noisy:
         return Opened(opened.space, measured, opened.true)
 
     def level(self) -> Level:
-        return self.inner.level()
+        return level_of(self.inner)
+
+
+@cache  # NOTE: of the process, for each run unpickles its problem anew
+def level_of(problem: Any) -> Level:
+    """The level of a problem: thousands of evaluations, so once is enough."""
+    level: Level = problem.level()
+    return level
 
 
 TRIED: tuple[Any, ...] = (
@@ -101,7 +109,7 @@ def main() -> None:
         METHODS, problems, range(given.seeds), given.trials,
         RESULTS / f"turns_{given.suite}.jsonl", n_workers=given.workers,
     )  # fmt: skip
-    at = [n for n in CHECKPOINTS if n <= given.trials]
+    at = [n for n in CHECKPOINTS if n <= given.trials] or [given.trials]
     curves = table([run for run in runs if not run.error], problems, at)
     base, rows = curves["whole space"], []
     for name, found in curves.items():

@@ -23,16 +23,19 @@ from trimtab.errors import InvalidArgument, MissingExtra
 class Registry:
     """The implementations of one kind of part, by name; names match whatever their case."""
 
-    def __init__(self, kind: str, home: Mapping[str, str]) -> None:
+    def __init__(
+        self, kind: str, home: Mapping[str, str], synonyms: Mapping[str, str] | None = None
+    ) -> None:
         self.kind = kind
         self._home = dict(home)
+        self._synonyms = dict(synonyms or {})  # what others call them, in lower case -> name
 
     def names(self) -> list[str]:
         """Every registered name, in the order of the table, plugins last."""
         return [*self._home, *(name for name in self._plugins() if name not in self._home)]
 
     def load(self, name: str) -> Any:
-        """The class of that name.
+        """The class of that name, or else of that synonym.
 
         Raises:
             InvalidArgument: there is none; the message lists the names and suggests the nearest.
@@ -45,6 +48,8 @@ class Registry:
         plugins = self._plugins()
         if name in plugins:
             return plugins[name].load()
+        if plain in self._synonyms:
+            return self.load(self._synonyms[plain])
         raise InvalidArgument(
             f"{self.kind}={name!r} is not known{did_you_mean(name, self.names())}; "
             f"choose one of: {', '.join(self.names())}"

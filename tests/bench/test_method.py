@@ -1,6 +1,9 @@
+import sys
+
 import pytest
 
-from trimtab.bench.method import Ours, PeerFailed, plain_columns
+from trimtab.bench.method import Ours, Peer, PeerFailed, plain_columns
+from trimtab.bench.runner import run_once
 from trimtab.space.domain import Categorical, Float, Int, Ordinal
 from trimtab.space.space import Space
 
@@ -34,6 +37,60 @@ def test_peer_that_ends_is_said(peer, bowl):
     session.ask()
     with pytest.raises(PeerFailed, match=r"'counter' ended: out of ideas"):
         session.ask()
+
+
+LOUD = """
+import json, sys
+for line in sys.stdin:
+    sys.stderr.write("a warning that nobody reads, again and again\\n" * 5000)  # 225 kB
+    sys.stderr.flush()
+    if "ask" in json.loads(line):
+        sys.exit("and this is the end")
+    print(json.dumps({"seconds": 0.0}), flush=True)
+"""
+ANSWERING = "import sys\nfor line in sys.stdin: print(ANSWER, flush=True)"
+
+
+def test_peer_that_writes_many_warnings_goes_on(bowl):
+    session = Peer("loud", (sys.executable, "-c", LOUD)).begin(bowl.open(0).space, 0, 3)
+    session.tell({"a": 0.1}, 1.0)
+    with pytest.raises(
+        PeerFailed, match=r"(?s)'loud' ended: .*again.and this is the end$"
+    ) as caught:
+        session.ask()
+    assert len(str(caught.value)) < 500
+    session.close()  # once more is no error
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        ("hello, I am no JSON", "said 'hello, I am no JSON', not"),
+        ('{"config": {"a": 1}}', 'not {"seconds": cpu}'),
+        ("[1, 2]", r"said '\[1, 2\]'"),
+        ('{"seconds": "soon"}', "said .*soon"),
+        ("x" * 10_000, "said 'x{200}', not"),
+    ],
+)
+def test_peer_that_does_not_begin_with_an_answer(bowl, answer, what):
+    peer = Peer("odd", (sys.executable, "-c", ANSWERING.replace("ANSWER", repr(answer))))
+    with pytest.raises(
+        PeerFailed, match=f"(?s)peer 'odd' {what if what[0] == 's' else f'.*{what}'}"
+    ):
+        peer.begin(bowl.open(0).space, 0, 3)
+
+
+@pytest.mark.parametrize("answer", ['{"seconds": 0.5}', '{"seconds": 1, "config": 3}'])
+def test_peer_without_a_configuration_is_a_failed_run(bowl, answer):
+    """The comparison goes on: what failed is a run with its reason."""
+    peer = Peer("odd", (sys.executable, "-c", ANSWERING.replace("ANSWER", repr(answer))))
+    done = run_once(peer, bowl, 0, 3)
+    assert done.error.startswith("PeerFailed: peer 'odd' said")
+    assert '{"config": {...}, "seconds": cpu}' in done.error
+
+
+def test_peer_that_is_not_there(bowl):
+    assert "did not start" in run_once(Peer("gone", ("/no/such/program",)), bowl, 0, 3).error
 
 
 def test_plain_columns():

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from trimtab.bench.regret import Level, incumbents, shared, standing
+from trimtab.acquisition.schedule import beta_compact, information_gain, regret_bound
+from trimtab.bench.function import task
+from trimtab.bench.puzzle import FunctionPuzzle
+from trimtab.bench.regret import Level, Named, incumbents, named, shared, standing, theory
 from trimtab.bench.runner import Run
+from trimtab.design.sobol import sobol
 from trimtab.errors import InvalidArgument
+from trimtab.surrogate.stationary import matern
 
 
 def run(method, problem, seed, values, truths=None, **more):
@@ -62,3 +67,34 @@ def test_shared_seeds_only():
 def test_a_level_is_needed():
     with pytest.raises(InvalidArgument, match="'q' has no level"):
         standing(RUNS, {"p": Level(0.0, 1.0)}, 2)
+
+
+@pytest.mark.parametrize(
+    ("function", "d", "noise"),
+    [("branin", 5, 0.0), ("sphere", 3, 0.0), ("ackley", 10, 0.25), ("branin", 5, 1e-6),
+     ("hartmann6", 5, 0.0)],
+)  # fmt: skip
+def test_names_of_problems_say_what_they_are(function, d, noise):
+    puzzle = FunctionPuzzle(function, d, noise)
+    found = named(puzzle.name)
+    assert (found.function, found.noise) == (function, noise)
+    assert found.least == puzzle.level().least
+    assert FunctionPuzzle(found.function, found.d, found.noise).name == puzzle.name
+
+
+def test_what_nobody_knows():
+    assert named("crossing").least is not None  # a task of learning curves
+    assert named("bbob-3-5d").least is None and named("p-noise").least is None
+    assert named("branin-noisex") == Named("branin-noisex")
+    assert named("zdt1-5d").least is None
+
+
+def test_theory_is_theorem_2_in_standard_deviations():
+    """BOL-19: the bound of schedule.py, scaled by the function's own spread; it grows slower than n."""
+    bound = theory(task("branin"), 60)
+    gain, _ = information_gain(matern(2.5, np.full(2, 0.5)), sobol(0, 500, 2), 0.01, 60)
+    one = regret_bound(beta_compact(60, 2), gain[59], 60, 0.01) + 2
+    assert bound[59] / one == pytest.approx(51.3, rel=0.1)  # Branin's standard deviation
+    rate = bound / np.arange(1, 61)
+    assert (np.diff(rate[20:]) < 0).all()  # the average regret may vanish
+    assert theory(task("branin"), 60, delta=0.01)[9] > bound[9]

@@ -4,13 +4,15 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 import trimtab as tt
 from trimtab.cli.main import cli
-from trimtab.surrogate.selection import KERNELS
+from trimtab.surrogate.selection import KERNELS, Suited, compared
+from trimtab.surrogate.threads import libraries
 
 
 def ok(*args: str) -> str:
@@ -44,6 +46,46 @@ def test_kernels_are_compared(storage: str) -> None:
         for name in ("rbf", "matern12")
     )
     assert smooth > rough  # the objective is a parabola in each choice
+
+
+def test_misfit_is_said(tmp_path: Path) -> None:
+    """GPM-21: the verdict on the intervals, and the trial whose result does not go with the others."""
+    path = str(tmp_path / "s.db")
+    study = tt.create_study({"x": tt.Float(0, 1)}, storage=path, sampler="sobol", seed=0)
+    for _ in range(40):
+        trial = study.ask()
+        study.tell(trial, (trial.config["x"] - 0.3) ** 2 + (0.4 if trial.number == 17 else 0.0))
+    study.ledger.journal.close()
+    first, *_ = rows = json.loads(ok("gp", "compare", path, "--json"))
+    assert all(row["verdict"] == "well calibrated" and row["p"] > 0.01 for row in rows)
+    assert all(row["outliers"][0]["trial"] == 17 for row in rows)
+    said = ok("gp", "compare", path).splitlines()[len(KERNELS) + 1 :]
+    assert said[1].startswith(f"{first['kernel']} is well calibrated: ")
+    assert ("a misfit" in said[1]) == first["is_misfit"]
+    far = first["outliers"][0]["z"]
+    assert far > 3 and len(said) == 2 + len(first["outliers"])
+    assert said[2] == (
+        f"outlier: trial 17: {far:.1f} standard deviations worse than all others say"
+    )
+
+
+def test_fits_use_one_thread(storage: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside busy workers the threads of a linear algebra library wait for each other."""
+    seen: list[int] = []
+
+    def fit(*given: Any) -> list[Suited]:
+        seen.extend(count() for count, _ in libraries())
+        return compared(*given)
+
+    monkeypatch.setattr("trimtab.cli.gp.compared", fit)
+    before = [count() for count, _ in libraries()]
+    for _, set_count in libraries():
+        set_count(2)
+    ok("gp", "compare", storage)
+    assert set(seen) <= {1}
+    assert all(count() == 2 for count, _ in libraries())  # what was set is set again
+    for (_, set_count), n in zip(libraries(), before, strict=False):
+        set_count(n)
 
 
 def test_cost_of_a_step(storage: str) -> None:

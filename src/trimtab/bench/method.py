@@ -6,11 +6,13 @@ needs is never imported here, and its CPU time is that of its process alone.
 """
 
 import json
+import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from trimtab.errors import TrimtabError, Unsupported
 from trimtab.space.domain import Categorical, Float, Int, Ordinal
@@ -102,15 +104,21 @@ class Peer:
     def begin(self, space: Space, seed: int, n_trials: int) -> Session:
         """Start the process. Raises PeerFailed if it does not answer."""
         env = None if self.env is None else dict(self.env)
-        process = subprocess.Popen(
-            list(self.command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=env,
-        )
-        session = _PeerSession(self.name, process)
+        # NOTE: a file, for a pipe that nobody reads is full after 64 kB and halts whoever writes.
+        errors = tempfile.TemporaryFile()  # noqa: SIM115 - the session closes it
+        try:
+            process = subprocess.Popen(
+                list(self.command),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=env,
+            )
+        except OSError as failure:
+            errors.close()
+            raise PeerFailed(f"peer {self.name!r} did not start: {failure}") from failure
+        session = _PeerSession(self.name, process, errors)
         session.said({"begin": plain_columns(space), "seed": seed, "n_trials": n_trials})
         return session
 
@@ -119,6 +127,7 @@ class Peer:
 class _PeerSession:
     name: str
     process: "subprocess.Popen[str]"
+    errors: IO[bytes]
     seconds: float = 0.0
 
     def said(self, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,13 +140,29 @@ class _PeerSession:
                 line = self.process.stdout.readline()
             except BrokenPipeError:
                 line = ""
+            except UnicodeDecodeError as failure:
+                raise self._failed(f"said what is no text: {failure}") from failure
         if not line:
-            self.process.kill()
-            error = self.process.communicate()[1] or ""
-            raise PeerFailed(f"peer {self.name!r} ended: {error.strip()[-400:] or 'no message'}")
-        answer: dict[str, Any] = json.loads(line)
-        self.seconds = float(answer["seconds"])
+            raise self._failed("ended")
+        try:
+            answer: dict[str, Any] = json.loads(line)
+            self.seconds = float(answer["seconds"])
+            if "ask" in message:
+                dict(answer["config"])
+        except (ValueError, KeyError, TypeError) as failure:
+            wanted = '{"config": {...}, "seconds": cpu}' if "ask" in message else '{"seconds": cpu}'
+            raise self._failed(f"said {line[:_START].rstrip()!r}, not {wanted}") from failure
         return answer
+
+    def _failed(self, what: str) -> PeerFailed:
+        """The error, with the end of what it wrote to standard error; the process is ended."""
+        self.process.kill()
+        self.process.communicate()
+        size = self.errors.seek(0, os.SEEK_END)
+        self.errors.seek(max(size - _TAIL, 0))
+        said = self.errors.read().decode("utf-8", "replace").strip()[-_END:]
+        self.errors.close()
+        return PeerFailed(f"peer {self.name!r} {what}: {said or 'no message'}")
 
     def ask(self) -> dict[str, Any]:
         """Its next configuration."""
@@ -151,6 +176,7 @@ class _PeerSession:
         """End the process."""
         self.process.kill()
         self.process.communicate()
+        self.errors.close()
 
 
 def plain_columns(space: Space) -> list[dict[str, Any]]:
@@ -171,3 +197,8 @@ def plain_columns(space: Space) -> list[dict[str, Any]]:
                 f"{name}={domain!r} has no plain form that peers know; use Float or Int"
             )
     return found
+
+
+_START = 200  # characters of an answer that is none
+_TAIL = 4096  # bytes of standard error that are looked at
+_END = 400  # characters of it that are shown

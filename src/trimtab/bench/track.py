@@ -5,6 +5,8 @@ budgets may be noise or lie; its costs are the steps that had been paid when the
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -31,13 +33,23 @@ def track(name: str) -> CurveTask:
     return TASKS[name]
 
 
-def run_track(method: str, task: CurveTask, seed: int, n_full: int, n_workers: int = 1) -> Run:
-    """One run of "sampler" or "sampler+scheduler" within the steps of n_full whole evaluations."""
+def run_track(
+    method: str,
+    task: CurveTask,
+    seed: int,
+    n_full: int,
+    n_workers: int = 1,
+    known: Mapping[str, Any] | None = None,
+) -> Run:
+    """One run of "sampler" or "sampler+scheduler" within the steps of n_full whole evaluations.
+
+    known: samplers with settings, by the names that methods give them.
+    """
     sampler, _, scheduler = method.partition("+")
     workers = Simulator(n_workers, seed=seed)
     study = create_study(
         task.space,
-        sampler=sampler,
+        sampler=(known or {}).get(sampler.lower(), sampler),
         scheduler=scheduler or None,
         fidelity=Fidelity("step", 1, task.high),
         seed=seed,

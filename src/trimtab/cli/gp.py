@@ -1,10 +1,10 @@
 """`trimtab gp`: what Gaussian processes make of a study: which kernel suits it, and what a step costs.
 
-Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, sections 2.3 and 5.4.
+Rasmussen & Williams (2006), Gaussian Processes for Machine Learning, sections 2.3 and 5.4; outliers and
+coverage: Bastos & O'Hagan (2009), Diagnostics for Gaussian Process Emulators, Technometrics 51.
 """
 
 import time
-from collections.abc import Sequence
 
 import click
 import numpy as np
@@ -16,6 +16,7 @@ from trimtab.cli.place import JSON, STORAGE, STUDY, open_study
 from trimtab.cli.table import print_json, print_table
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
+from trimtab.surrogate.diagnosis import Diagnosis, diagnosed
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import (
     OBJECTIVE,
@@ -26,7 +27,9 @@ from trimtab.surrogate.model import (
     spread,
     targets,
 )
-from trimtab.surrogate.selection import compared
+from trimtab.surrogate.selection import Suited, compared
+from trimtab.surrogate.threads import one_thread
+from trimtab.typing import Ints
 
 
 @click.group()
@@ -38,22 +41,38 @@ def gp() -> None:
 @STORAGE
 @STUDY
 @JSON
+@one_thread()
 def compare(storage: str, study: str | None, as_json: bool) -> None:
     """Kernels on the results of a STUDY, the one with the most evidence first.
 
     log_evidence: more is better. left_out: the mean negative log-density of each result given all others,
     less is better. coverage: the share of results in their 95 % interval. At most 300 results are used.
+
+    Below it is said whether the first kernel's intervals hold what they promise, and which trials are
+    outliers: more than 3 standard deviations from what all others say of them. Both are judged by binomial
+    tests at 1 %. With --json every kernel has its verdict and its outliers.
     """
     found = open_study(storage, study)
-    results = _results(found)
+    results, numbers = _results(found)
     rows, y = targets(results, OBJECTIVE, Recipe())
     keep = spread(y, _MOST)
+    suited = compared(embedding_of(found.space), results.x[rows][keep], y[keep])
+    numbers = numbers[rows][keep]
+    judged = [diagnosed(k.posterior.y, *k.posterior.left_out()) for k in suited]
+    if as_json:
+        print_json([_as_json(*pair, numbers) for pair in zip(suited, judged, strict=True)])
+        return
     heads = ("kernel", "log_evidence", "left_out", "coverage", "paths")
-    lines = [
-        (k.name, k.log_evidence, k.left_out, k.coverage, k.smoothness)
-        for k in compared(embedding_of(found.space), results.x[rows][keep], y[keep])
-    ]
-    _print(heads, lines, as_json)
+    print_table(
+        heads, [(k.name, k.log_evidence, k.left_out, k.coverage, k.smoothness) for k in suited]
+    )
+    click.echo(f"\n{suited[0].name} is {judged[0]}")
+    for row in judged[0].outliers.tolist():
+        z = float(judged[0].z[row])
+        click.echo(
+            f"outlier: trial {numbers[row]}: {abs(z):.1f} standard deviations "
+            f"{'worse' if z > 0 else 'better'} than all others say"
+        )
 
 
 @gp.command()
@@ -63,6 +82,7 @@ def compare(storage: str, study: str | None, as_json: bool) -> None:
     "--candidates", "m", type=click.IntRange(min=1), default=1000, help="Rows to look at."
 )
 @JSON
+@one_thread()
 def cost(storage: str, study: str | None, m: int, as_json: bool) -> None:
     """CPU seconds of one step on a STUDY: fitting to its results, and the acquisition at candidates.
 
@@ -70,7 +90,7 @@ def cost(storage: str, study: str | None, m: int, as_json: bool) -> None:
     candidates, each with n covariances in d columns and a solve. Fits use at most 300 results.
     """
     found = open_study(storage, study)
-    results, space = _results(found), found.space
+    results, space = _results(found)[0], found.space
     begun = time.process_time()
     fit = Fit(Recipe(), embedding_of(space), results)
     model = fit.models(results)[OBJECTIVE]
@@ -84,11 +104,31 @@ def cost(storage: str, study: str | None, m: int, as_json: bool) -> None:
     ended = time.process_time()
     heads = ("n", "d", "m", "fit_seconds", "acquisition_seconds")
     line = (len(model.rows), len(space.names), len(x), fitted - begun, ended - drawn)
-    _print(heads, [line], as_json)
+    if as_json:
+        print_json([dict(zip(heads, line, strict=True))])
+    else:
+        print_table(heads, [line])
 
 
-def _results(study: Study) -> Results:
-    """What a study has measured.
+def _as_json(suited: Suited, judged: Diagnosis, numbers: Ints) -> dict[str, object]:
+    outliers = [
+        {"trial": int(numbers[row]), "z": float(judged.z[row])} for row in judged.outliers.tolist()
+    ]
+    return {
+        "kernel": suited.name,
+        "log_evidence": suited.log_evidence,
+        "left_out": suited.left_out,
+        "coverage": suited.coverage,
+        "paths": suited.smoothness,
+        "verdict": judged.verdict,
+        "p": judged.p,
+        "is_misfit": judged.is_misfit,
+        "outliers": outliers,
+    }
+
+
+def _results(study: Study) -> tuple[Results, Ints]:
+    """What a study has measured, and the numbers (n,) of the trials.
 
     Raises:
         InvalidArgument: several objectives.
@@ -103,14 +143,7 @@ def _results(study: Study) -> Results:
     results = no_results(told.x.shape[1]).more(told.x, told.y[:, 0], told.c)
     if results.is_done.sum() < _FEWEST:
         raise NothingYet(f"{results.is_done.sum()} results; a process needs {_FEWEST}")
-    return results
-
-
-def _print(heads: tuple[str, ...], lines: Sequence[tuple[object, ...]], as_json: bool) -> None:
-    if as_json:
-        print_json([dict(zip(heads, line, strict=True)) for line in lines])
-    else:
-        print_table(heads, lines)
+    return results, told.number
 
 
 _MOST = 300

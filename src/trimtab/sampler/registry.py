@@ -76,6 +76,7 @@ REGISTRY = Registry(
         "TPE": "trimtab.sampler.tpe:TPE",
         "Forest": "trimtab.sampler.forest:Forest",
     },
+    synonyms={"bayes": "GP", "bayesian": "GP"},
 )
 _VERBS = ("init", "tell", "ask", "supports")
 
@@ -83,7 +84,7 @@ _VERBS = ("init", "tell", "ask", "supports")
 def sampler_of(spec: Any) -> Sampler[Any]:
     """The sampler that a user means.
 
-    `spec`: a sampler; its class; a name in any case, such as "sobol"; or a dict of a name and settings,
+    `spec`: a sampler; its class; a name in any case, such as "sobol", or "bayes" for "gp"; or a dict of a name and settings,
     such as {"name": "Grid", "levels": 5}.
 
     Raises:

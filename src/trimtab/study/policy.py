@@ -19,6 +19,7 @@ from trimtab.rng import stream
 from trimtab.study.study import Study
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import OBJECTIVE, Fit, Recipe, no_results
+from trimtab.surrogate.threads import one_thread
 
 
 class Policy:
@@ -30,6 +31,7 @@ class Policy:
         NothingYet: fewer than two trials have succeeded.
     """
 
+    @one_thread()
     def __init__(self, study: Study) -> None:
         history = study.history
         self._space = history.space
@@ -48,6 +50,7 @@ class Policy:
         self._models = fit.models(self._results)
         self._seed = study.ledger.seed
 
+    @one_thread()
     def __call__(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """The configuration to choose where `context` gives the values of some parameters.
 
