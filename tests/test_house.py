@@ -13,7 +13,8 @@ FILES = sorted(SOURCE.rglob("*.py"))
 TREES = {path: ast.parse(path.read_text()) for path in FILES}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 MAY_HAVE_CODE = {
-    SOURCE / name / "__init__.py" for name in ("", "integration/sklearn", "sampler", "scheduler")
+    SOURCE / name / "__init__.py"
+    for name in ("", "acquisition", "design", "integration/sklearn", "sampler", "scheduler", "surrogate")
 }
 # Plumbing of the packages that hold algorithms: nothing in it was published.
 NO_ALGORITHM = {"__init__", "registry", "fifo"}

@@ -27,6 +27,11 @@ def test_importing_loads_nothing_heavy():
     assert loaded_by("import trimtab") == set()
 
 
+def test_the_packages_of_pieces_load_nothing_before_a_name_is_used():
+    assert loaded_by("import trimtab as tt; tt.design, tt.surrogate, tt.acquisition") == set()
+    assert loaded_by("from trimtab.surrogate import GaussianProcess, matern") <= {"numpy"}
+
+
 SPACE = """
 import trimtab as tt
 space = {"x": tt.Float(1e-5, 1, log=True), "k": tt.Int(1, 9), "c": ["a", "b"]}
@@ -68,9 +73,9 @@ def test_every_error_is_public_and_ours():
 
 
 def test_the_package_lists_its_own_names_alone():
-    submodules = {"sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn"}
+    packages = {"sampler", "scheduler", "surrogate", "acquisition", "design", "space"}
     listed = {name for name in dir(tt) if not name.startswith("_")}
-    assert listed == {*tt.__all__, *submodules, "preset"}
+    assert listed == {*tt.__all__, *packages, "terminator", "errors", "sklearn", "preset"}
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -50,7 +50,10 @@ _NAMES = {
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 _SUBMODULES = {
     name: name
-    for name in ("sampler", "scheduler", "terminator", "space", "design", "errors", "sklearn")
+    for name in (
+        *("sampler", "scheduler", "surrogate", "acquisition", "design", "terminator"),
+        *("space", "errors", "sklearn"),
+    )
 } | {"preset": "study.preset"}
 
 __all__ = [*_HOME]

@@ -1,0 +1,46 @@
+"""What a proposal is worth, by name: `trimtab.acquisition.expected_improvement` loads the one file it needs.
+
+What has the name of its file is in there: `trimtab.acquisition.maximize.maximize(surface, space, rng, ...)`.
+"""
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+from trimtab.foreign import no_attribute as _no_attribute
+
+_NAMES = {
+    "analytic": (
+        "Criterion expected_improvement log_expected_improvement probability_of_improvement "
+        "log_probability_of_improvement lower_confidence_bound"
+    ),
+    "entropy": "max_value_entropy gumbel_minima",
+    "knowledge_gradient": "KnowledgeGradient expected_least",
+    "schedule": "beta_finite beta_compact beta_rkhs beta_brochu information_gain regret_bound",
+    "thompson": "constrained_thompson",
+    "batch": ("joint_improvement even_normals believed lied_to fantasies Penalty penalty_around"),
+    "surface": "Part Features Judged Surface log_success log_probability_below",
+    "mixture": "Mixture",
+    "weight": "Belief PerCost belief_of",
+    "given": "Given GivenFeatures given_of",
+    "maximize": "Climbable Effort Box whole best_of candidates canonical all_rows first_free",
+    "ascent": "ascend",
+}
+_HOME = {name: file for file, names in _NAMES.items() for name in names.split()}
+_FILES = ("maximize", "thompson")
+
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _HOME:
+        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
+    elif name in _FILES:
+        value = _import_module(f"{__name__}.{name}")
+    else:
+        raise _no_attribute(__name__, name, {}, [*_HOME, *_FILES])
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*_HOME, *_FILES})
