@@ -14,7 +14,15 @@ TREES = {path: ast.parse(path.read_text()) for path in FILES}
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 MAY_HAVE_CODE = {
     SOURCE / name / "__init__.py"
-    for name in ("", "acquisition", "design", "integration/sklearn", "sampler", "scheduler", "surrogate")
+    for name in (
+        "",
+        "acquisition",
+        "design",
+        "integration/sklearn",
+        "sampler",
+        "scheduler",
+        "surrogate",
+    )
 }
 # Plumbing of the packages that hold algorithms: nothing in it was published.
 NO_ALGORITHM = {"__init__", "registry", "fifo"}

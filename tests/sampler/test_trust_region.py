@@ -121,3 +121,11 @@ def test_many_choices(play):
     space = Space({f"c{i}": Categorical(list("abcde")) for i in range(12)})
     run = play(TrustRegion(n_candidates=200), space, lambda codes: float((codes != 2).sum()), 120)
     assert min(run.y) <= 2
+
+
+def test_an_offset_of_the_results_changes_nothing(play):
+    def shifted(codes):
+        return sphere(codes) + 1024.0
+
+    one, other = play(QUICK, CUBE, sphere, 30), play(QUICK, CUBE, shifted, 30)
+    assert np.array(one.x) == pytest.approx(np.array(other.x), abs=1e-6)

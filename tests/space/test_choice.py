@@ -4,8 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
+import trimtab as tt
 from trimtab.errors import SpaceError
 from trimtab.space.domain import Categorical, Ordinal
 
@@ -119,3 +122,17 @@ def test_ordinals_are_monotone():
 
 def test_long_lists_are_shown_short():
     assert Categorical(range(100)).text().endswith("11, ...])")
+
+
+@given(st.lists(st.floats(0.0, 1e9), min_size=2, max_size=6).filter(lambda w: sum(w) > 0))
+def test_weights_that_are_read_back_are_the_same(weights):
+    domain = Categorical(range(len(weights)), weights=weights)
+    again = Categorical(range(len(weights)), weights=domain.weights)
+    assert again.weights == domain.weights
+
+
+def test_a_study_with_odd_weights_begins():
+    study = tt.create_study(
+        {"c": Categorical(list("abd"), weights=[0.31, 0.43, 0.04])}, sampler="random"
+    )
+    assert study.ask().config["c"] in "abd"

@@ -169,3 +169,11 @@ def test_completing_a_configuration():
     assert complete(space, {"a": 9}, rng) is None
     with pytest.raises(tt.SpaceError, match="'c'"):
         complete(space, {"c": 1}, rng)
+
+
+@pytest.mark.parametrize("sampler", ["gp", "trust_region"])
+def test_a_sampler_that_finds_no_valid_row_is_helped(sampler):
+    """One row in a thousand keeps the rule: a draw of many finds one where a sampler's candidates do not."""
+    space = tt.Space({k: tt.Float(0, 1) for k in "xyz"}, where=["abs(x - y) <= 0.0005"])
+    study = tt.minimize(lambda x, y, z: (x - 0.3) ** 2 + z, space, 12, sampler=sampler, seed=0)
+    assert len(study.trials) == 12

@@ -52,3 +52,29 @@ def test_a_restart_proposes_as_if_nothing_had_happened(tmp_path, sampler: str) -
         )
         study.optimize(train, n, progress=False)
     assert [t.config for t in study.trials] == [t.config for t in whole.trials]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("sampler", ["gp", "auto", "trust_region"])
+def test_a_branch_that_asks_for_nothing_is_not_tried_again_and_again(
+    sampler: str, fails: bool
+) -> None:
+    """What one branch has shown counts, though another was seen but once, or failed."""
+
+    def loss(trial: tt.Trial) -> float:
+        model = trial.suggest_categorical("model", ["svm", "forest", "none"])
+        if model == "svm":
+            return (trial.suggest_float("c", -3, 3) - 1) ** 2 + 0.1
+        if model == "forest":
+            n = trial.suggest_int("n", 1, 50)
+            if fails:
+                raise ValueError("out of memory")
+            return 2 + 0.01 * n
+        return 1.5
+
+    for seed in (3, 4):
+        study = tt.create_study(sampler=sampler, seed=seed)
+        study.optimize(loss, 30, progress=False, catch=(ValueError,))
+        models = [trial.config["model"] for trial in study.trials]
+        assert models.count("none") <= 6
+        assert models.count("svm") >= 10

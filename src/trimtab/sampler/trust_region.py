@@ -120,8 +120,7 @@ class TrustRegion:
         results = state.results
         fit = state._fit.next(results) if is_due(state._fit, results) else state._fit
         value = float(results.y[-1]) if results.is_feasible[-1] else np.inf
-        margin = _MARGIN * abs(state.best) if np.isfinite(state.best) else 0.0
-        improved = value < state.best - margin
+        improved = value < state.best - _MARGIN * _spread(state.results)
         state = replace(state, best=min(state.best, value), _fit=fit)
         if len(results) <= self._opening(state) or not is_own:
             return state
@@ -188,6 +187,15 @@ class TrustRegion:
         return self.n_candidates or min(100 * state.problem.d, _MOST_CANDIDATES)
 
 
+def _spread(results: Results) -> float:
+    """From the least to the median feasible result, but the last: the unit of an improvement.
+
+    NOTE: the authors' program takes the size of the best value, which an offset of the results changes.
+    """
+    y = results.y[:-1][results.is_feasible[:-1]]
+    return float(np.median(y) - y.min()) if len(y) else 0.0
+
+
 def center_of(state: State) -> Array:
     """The row (d,) of the least posterior mean, feasible ones first."""
     model = state.models[OBJECTIVE]
@@ -220,6 +228,6 @@ def box_candidates(state: State, n: int, rng: Rng) -> Array:
 
 
 _REDRAWN = 1.5  # choices, at length 1
-_MARGIN = 1e-3  # of the best value: what counts as an improvement
+_MARGIN = 1e-3  # of the spread of the results: what counts as an improvement
 _LONGEST_OPENING = 40
 _MOST_CANDIDATES = 1000

@@ -114,6 +114,8 @@ class Categorical(Switchable):
         total = math.fsum(weights)
         if not (0 < total < math.inf) or any(not w >= 0 for w in weights):
             raise SpaceError(f"weights={weights!r} must be finite, none negative, one above zero")
+        if math.isclose(total, 1.0, rel_tol=1e-12):
+            total = 1.0  # NOTE: shares that are read back stay what they are, to the digit
         return tuple(w / total for w in weights)
 
     def __eq__(self, other: object) -> bool:

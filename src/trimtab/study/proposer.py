@@ -17,7 +17,7 @@ from trimtab.core.history import PAUSED, RUNNING, WAITING, History
 from trimtab.core.pending import with_granted, with_offered
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
-from trimtab.errors import SpaceExhausted
+from trimtab.errors import SpaceError, SpaceExhausted
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
 from trimtab.study.codes import Codes, as_codes, complete
@@ -26,6 +26,7 @@ from trimtab.study.structure import Structure
 from trimtab.study.told import news
 
 _BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at first, then many
+_DRAWS = 100  # where a sampler has none: each may take a hundred thousand to keep the rules
 _PATIENCE = 2000  # rows in a row that may break constraints before we draw from the space itself
 _RETRIES = 20  # times that an adaptive sampler is asked again
 _EXACT_SIZE = 100_000  # spaces up to this size are counted, to see the end coming
@@ -229,9 +230,12 @@ class Proposer:
             if not asked:
                 asked = self._from_space(number)
         if not asked and not history.counts[RUNNING] + history.counts[WAITING]:
-            if history.counts[PAUSED]:
-                return self._from_space(number)  # what it waits for may never end
-            raise SpaceExhausted(self._exhausted(history))
+            # What it waits for may never end; and where few configurations keep the rules, it may have
+            # found none that is new, though there are some.
+            if history.counts[PAUSED] or not self._supports.is_finite:
+                asked = self._from_space(number, _DRAWS)
+            if not asked and not history.counts[PAUSED]:
+                raise SpaceExhausted(self._exhausted(history))
         return asked
 
     def _fold(self, history: History) -> None:
@@ -244,13 +248,16 @@ class Proposer:
         self._told = len(history.order)
         self._n_reports = None if self._n_reports is None else len(history.curves)
 
-    def _from_space(self, number: int) -> list[Proposed]:
+    def _from_space(self, number: int, n_draws: int = _PATIENCE) -> list[Proposed]:
         """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
         space, rng = self._space, stream(self._seed, FILL, number)
         if space is None:
             return []
-        for _ in range(_PATIENCE):
-            config = space.sample(rng)[0]
+        for _ in range(n_draws):
+            try:
+                config = space.sample(rng)[0]
+            except SpaceError:  # so few keep the rules that none was found
+                return []
             codes = as_codes(space.codes(config)[np.newaxis])[0]
             if not self._is_finite or codes not in self._seen:
                 return [self._proposed(number, codes, config, -1)]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trimtab.core.history import COMPLETE, History
+from trimtab.core.history import COMPLETE, FAILED, History
 from trimtab.evaluation.due import last_due
 from trimtab.space.learned import with_learned_conditions
 from trimtab.space.space import Space
@@ -30,8 +30,9 @@ class Structure:
         is_new = history.space is not self._base
         self._base, self._due = history.space, due
         first = np.array(history.order[:due], np.int64)
-        complete = first[history.table.state[first] == COMPLETE]
-        space = with_learned_conditions(history.space, history.codes(complete))
+        first = first[np.isin(history.table.state[first], (COMPLETE, FAILED))]
+        is_whole = history.table.state[first] == COMPLETE
+        space = with_learned_conditions(history.space, history.codes(first), is_whole)
         if is_new or space.conditions != self._space.conditions:
             self._space = space
         return self._space
