@@ -48,11 +48,13 @@ def test_confidence_of_a_group():
     assert confidence(3, 10) ** 2 == pytest.approx(0.6 * np.log(20), rel=1e-12)
 
 
-def test_groups_are_learned_on_the_way(play):
+@pytest.mark.parametrize("acquisition", ["log_ei", "ucb"])
+def test_groups_are_learned_on_the_way(play, acquisition):
     def product(codes):
         return 5 * (codes[1] - 0.5) * (codes[4] - 0.5) + codes[0]
 
-    run = play(Additive(n_initial=30, n_cycle=30, **QUICK), cube(5), product, 36)
+    settings = {"n_initial": 30, "n_cycle": 30, "acquisition": acquisition, **QUICK}
+    run = play(Additive(**settings), cube(5), product, 36)
     assert any({1, 4} <= set(group) for group in run.state.groups)
     assert min(run.y) < -1.1  # the least is -1.25
 
@@ -70,6 +72,17 @@ def test_mixed_columns_batches_failures_and_constraints(play):
     assert np.isfinite(run.y[8:]).mean() >= 0.5
 
 
+def test_a_run_that_diverged_does_not_flatten_the_rest(play):
+    def diverging(codes):
+        return 1e9 if codes[0] > 0.6 else valley(codes)
+
+    run = play(Additive(**QUICK), cube(3), valley, 12)
+    assert run.state._fit.recipe.transform == "standardized"
+    run = play(Additive(**QUICK), cube(3), diverging, 30)
+    assert run.state._fit.recipe.transform == "winsorized"
+    assert max(run.y[:10]) == 1e9 and min(run.y) < 0.01
+
+
 def test_given_groups_may_leave_columns_out():
     assert given([["x2", "x0"]], cube(4)) == ((0, 2), (1,), (3,))
 
@@ -78,6 +91,11 @@ def test_given_groups_may_leave_columns_out():
 def test_refuses_groups(bad):
     with pytest.raises(InvalidArgument, match="groups="):
         Additive(groups=bad).init(Problem(cube(2)), stream(0))
+
+
+def test_refuses_acquisitions():
+    with pytest.raises(InvalidArgument, match="acquisition"):
+        Additive(acquisition="ucbb")
 
 
 @pytest.mark.parametrize("setting", ["n_initial", "max_size", "n_cycle", "n_tried", "n_raw"])

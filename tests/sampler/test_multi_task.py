@@ -76,6 +76,7 @@ def test_without_sources_it_is_bayesian_optimization(play):
     space = Space({"a": Float(0, 1), "b": Float(0, 1)})
     run = play(MultiTask(**QUICK), space, lambda codes: float(np.sum((codes - 0.3) ** 2)), 20)
     assert min(run.y) < 1e-3
+    assert "theta" not in vars(run.state._fit)  # nothing is fitted that nobody asks for
 
 
 def test_a_source_is_a_loss_whatever_the_direction():

@@ -7,6 +7,7 @@ from trimtab.sampler.random import Random
 from trimtab.sampler.saas import SAAS
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
+from trimtab.surrogate.model import CONSTRAINT, OBJECTIVE, SUCCESS
 
 
 def cube(d):
@@ -38,6 +39,10 @@ def test_conditions_failures_constraints_and_batches(play):
     run = play(SAAS(n_initial=8, **QUICK), space, fails, 14, workers=3)
     assert len(np.unique(run.ask(4).x, axis=0)) == 4
     assert space.is_valid(np.array(run.codes)).all()
+    models, results = run.state.models, run.state.results
+    assert [list(each) for each in models] == [[OBJECTIVE, SUCCESS, CONSTRAINT], [OBJECTIVE]]
+    for each in models:  # all of them rest on the trials that succeeded
+        assert np.array_equal(each[OBJECTIVE].rows, np.flatnonzero(results.is_done))
 
 
 @pytest.mark.parametrize("setting", ["n_initial", "n_models", "n_raw", "n_starts"])

@@ -4,6 +4,7 @@ import pytest
 from trimtab.errors import InvalidArgument
 from trimtab.space.domain import Float
 from trimtab.space.space import Space
+from trimtab.surrogate import model
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.selection import KERNELS, compared, process_of
 from trimtab.surrogate.stationary import matern
@@ -40,6 +41,17 @@ def test_derivatives_are_what_the_names_say():
     assert slopes["rbf"] == pytest.approx(1.0, abs=1e-3)
 
 
+def test_the_sampler_has_the_same_process():
+    """Ranks are those of the models that are used: the same density of results and parameters."""
+    x, y = path(matern(2.5, 0.3), 25, 3)
+    ours, its = process_of(LINE, "matern52"), model.process_of(LINE, model.Recipe(), 0)
+    for theta in np.random.default_rng(0).normal(-1, 1, (4, 3)):
+        assert ours.log_posterior(theta, x, y)[0] == pytest.approx(
+            its.log_posterior(theta, x, y)[0], abs=1e-9
+        )
+    assert ours._bounds() == its._bounds()
+
+
 def test_figures_are_those_of_the_posterior():
     x, y = path(matern(2.5, 0.3), 25, 7)
     found = compared(LINE, x, y)
@@ -50,7 +62,7 @@ def test_figures_are_those_of_the_posterior():
         mean, variance = suited.posterior.left_out()
         density = 0.5 * ((y - mean) ** 2 / variance + np.log(2 * np.pi * variance))
         assert suited.left_out == pytest.approx(density.mean(), abs=1e-9)
-        assert suited.smoothness == KERNELS[suited.name]
+        assert suited.smoothness == KERNELS[suited.name].smoothness
 
 
 def test_refuses_unknown_kernels():

@@ -64,12 +64,17 @@ class KnowledgeGradient:
         cross = self.posterior.kernel.tape(self.at, self.posterior.x).value
         return self.posterior.predict(self.at)[0], solve(self.posterior.lower, cross.T)
 
+    @property
+    def _noise(self) -> float:
+        return float(np.mean(self.posterior.noise))
+
     def value(self, z: Array) -> Array:
         """Values (n,) at features z (n, D)."""
         mean, weights = self._known
         cross = self.posterior.kernel.tape(z, self.at).value
         near = self.posterior.kernel.tape(z, self.posterior.x).value
-        moves = (cross - near @ weights) / self._scale(z)[0][:, None]
+        scale = np.sqrt(self.posterior.predict(z)[1] + self._noise)
+        moves = (cross - near @ weights) / scale[:, None]
         gains = [mean.min() - expected_least(mean, b)[0] for b in moves]
         return np.log(np.maximum(gains, _LEAST))
 
@@ -93,8 +98,7 @@ class KnowledgeGradient:
     def _scale(self, z: Array) -> tuple[Array, Array]:
         """The deviation (n,) of a measurement at z, and its gradient (n, D)."""
         _, variance, _, by_variance = self.posterior.slopes(z)
-        noise = float(np.mean(self.posterior.noise))
-        scale = np.sqrt(variance + noise)
+        scale = np.sqrt(variance + self._noise)
         return scale, by_variance / (2.0 * scale)[:, None]
 
 

@@ -43,7 +43,7 @@ class Effort:
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """The part of the unit cube that may be searched."""
+    """The part of the unit cube that candidates are drawn from."""
 
     low: Array  # (d,)
     high: Array  # (d,)
@@ -63,7 +63,6 @@ def maximize(
     scale: Array,
     taken: Set[bytes] = frozenset(),
     effort: Effort | None = None,
-    box: Box | None = None,
 ) -> Array | None:
     """The best row (d,) that is allowed and not taken; None if there is none.
 
@@ -71,7 +70,7 @@ def maximize(
     each numeric column; `taken`: `tobytes()` of rows.
     """
     effort = effort or Effort()
-    inside = box or whole(space)
+    inside = whole(space)
     raw = candidates(space, rng, near, effort.n_raw, inside)
     value = surface.value(raw)
     x = raw[_starts(value, effort.n_starts, effort.n_raw, rng)]
@@ -212,7 +211,10 @@ def all_rows(space: Space, most: int) -> Array | None:
 
 
 def _starts(value: Array, n: int, n_raw: int, rng: Rng) -> Ints:
-    """Half of the starts the best, half drawn from the Sobol part by how good they are (Boltzmann)."""
+    """Half of the starts the best, half drawn by how good they are (Boltzmann) from the first `n_raw`.
+
+    Those are the Sobol part; where constraints have left rows of it out, some around incumbents as well.
+    """
     order = np.argsort(-value, kind="stable")
     best = order[: max(1, n // 2)]
     part = value[:n_raw]

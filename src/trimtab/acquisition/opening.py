@@ -34,6 +34,11 @@ def opening_row(
     return any_row(space, taken, rng) if row is None else row
 
 
+def design_size(given: int | None, d: int, most: int = 12) -> int:
+    """How many rows the opening has: as many as `given`, or 2 + d, at least 4 and at most `most`."""
+    return given or max(4, min(2 + d, most))
+
+
 def in_turn(
     n: int, pending: Array, tried: Array, choose: Callable[[Array, set[bytes]], Array | None]
 ) -> Array:

@@ -13,28 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.bench.function import HARTMANN_HEIGHTS, hartmann_bumps
 from trimtab.executor.replay import Replay
 from trimtab.space.domain import Float
 from trimtab.space.space import Space
 from trimtab.typing import Array, Rng
-
-_A = np.array(
-    [
-        [10, 3, 17, 3.5, 1.7, 8],
-        [0.05, 10, 17, 0.1, 8, 14],
-        [3, 3.5, 1.7, 10, 17, 8],
-        [17, 8, 0.05, 10, 0.1, 14],
-    ]
-)
-_P = 1e-4 * np.array(
-    [
-        [1312, 1696, 5569, 124, 8283, 5886],
-        [2329, 4135, 8307, 3736, 1004, 9991],
-        [2348, 1451, 3522, 2883, 3047, 6650],
-        [4047, 8828, 8732, 5743, 1091, 381],
-    ]
-)
-_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
 
 
 @dataclass(frozen=True)
@@ -58,23 +41,19 @@ class CurveTask:
         return Replay(self.path(x, z, np.random.default_rng(seed)))
 
 
-def hartmann_bumps(x: Array) -> Array:
-    """The four bumps (n, 4) of Hartmann's function at rows (n, 6), without their heights."""
-    return np.exp(-np.sum(_A * (x[:, None, :] - _P) ** 2, axis=2))
-
-
 def mf_hartmann(name: str, bias: float, noise: float, high: int = 100) -> CurveTask:
     """Hartmann's function of six variables with a biased, noisy start."""
 
     def path(x: Array, z: Array, rng: Rng) -> Array:
-        heights = _ALPHA - bias * (1.0 - z[:, None]) ** 2
+        heights = HARTMANN_HEIGHTS - bias * (1.0 - z[:, None]) ** 2
         return -heights @ hartmann_bumps(x[None])[0] + noise * (1.0 - z) * rng.standard_normal(
             len(z)
         )
 
-    return CurveTask(
-        name, _box(6), high, lambda x: -hartmann_bumps(x) @ _ALPHA, path, -3.322368011415515
-    )
+    def final(x: Array) -> Array:
+        return -hartmann_bumps(x) @ HARTMANN_HEIGHTS
+
+    return CurveTask(name, _box(6), high, final, path, -3.322368011415515)
 
 
 def crossing(name: str = "crossing", high: int = 81) -> CurveTask:

@@ -17,6 +17,7 @@ from trimtab.errors import InvalidArgument
 from trimtab.plugin import did_you_mean
 from trimtab.space.domain import Float
 from trimtab.space.space import Space
+from trimtab.typing import Array
 
 Point = Sequence[float]
 
@@ -60,12 +61,17 @@ _H6_P = 1e-4 * np.array(
         [4047, 8828, 8732, 5743, 1091, 381],
     ]
 )
-_H6_ALPHA = np.array([1.0, 1.2, 3.0, 3.2])
+HARTMANN_HEIGHTS = np.array([1.0, 1.2, 3.0, 3.2])  # of the four bumps
+
+
+def hartmann_bumps(x: Array) -> Array:
+    """The four bumps (n, 4) of Hartmann's function at rows (n, 6), without their heights."""
+    return np.exp(-np.sum(_H6_A * (x[:, None, :] - _H6_P) ** 2, axis=2))
 
 
 def hartmann6(x: Point) -> float:
     """Hartmann (1973), six dimensions; least value -3.32237."""
-    return -float(_H6_ALPHA @ np.exp(-np.sum(_H6_A * (np.asarray(x) - _H6_P) ** 2, axis=1)))
+    return -float(hartmann_bumps(np.asarray(x, float)[None])[0] @ HARTMANN_HEIGHTS)
 
 
 def sphere(x: Point) -> float:

@@ -1,11 +1,13 @@
-"""Bayesian optimization of sums: each summand sees a few columns, and is searched by itself.
+"""Bayesian optimization of sums: each summand sees a few columns, and can be searched by itself.
 
 Kandasamy, Schneider & Poczos (2015), High Dimensional Bayesian Optimisation and Bandits via Additive Models,
 ICML 37 (Add-GP-UCB). The process is a sum over groups of columns; every `n_cycle` results the groups are
 learned anew from their evidence. Its upper confidence bound is the sum of those of the groups (equation 5),
-which are maximized one by one, in their few columns. Trials that fail and constraints do not separate:
-where there are any, log-EI of the whole sum is maximized instead. Pending rows count as measured, with the
-value that the model believes in.
+which "ucb" maximizes one by one, in their few columns. By default it is log-EI of the whole sum, as in
+Gardner, Guo, Weinberger, Garnett & Grosse (2017), Discovering and Exploiting Additive Structure for Bayesian
+Optimization, AISTATS: that does not separate, and asks for less optimism than all groups at once do. So it is
+with "ucb" where trials have failed or constraints come back. Pending rows count as measured, with the value
+that the model believes in.
 """
 
 import math
@@ -18,16 +20,13 @@ import numpy as np
 from trimtab.acquisition.analytic import log_expected_improvement, lower_confidence_bound
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, maximize
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
+from trimtab.acquisition.opening import any_row, design_size, in_turn, opening_row
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
+from trimtab.design.setting import check_word
 from trimtab.errors import InvalidArgument
 from trimtab.plugin import did_you_mean
 from trimtab.rng import draw_key, stream
@@ -42,18 +41,13 @@ from trimtab.surrogate.additive import (
     singles,
 )
 from trimtab.surrogate.embedding import Embedding, embedding_of
-from trimtab.surrogate.model import (
-    OBJECTIVE,
-    Fit,
-    Model,
-    Recipe,
-    Results,
-    is_due,
-    no_results,
-)
+from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, no_results, taken_in
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
+from trimtab.surrogate.transform import bad_cap
 from trimtab.typing import Array, Rng
+
+ACQUISITIONS = ("log_ei", "ucb")
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +76,7 @@ class Additive:
     max_size: int = 4  # columns in a learned group
     n_cycle: int = 25  # results after which groups are learned anew, N_cyc
     n_tried: int = 60  # groupings that are compared each time
+    acquisition: str = "log_ei"  # of the whole sum; or "ucb": the paper's, group by group
     n_raw: int = 128  # candidates for each group that are compared before climbing
     n_starts: int = 4  # climbs for each group
 
@@ -90,6 +85,7 @@ class Additive:
             check_count("n_initial", self.n_initial)
         for name in ("max_size", "n_cycle", "n_tried", "n_raw", "n_starts"):
             check_count(name, getattr(self, name))
+        check_word("acquisition", self.acquisition, ACQUISITIONS)
         nested = isinstance(self.groups, Sequence) and not isinstance(self.groups, str)
         if not nested or any(
             isinstance(g, str) or not isinstance(g, Sequence) for g in self.groups
@@ -106,16 +102,18 @@ class Additive:
         """Every column is alone, or in the group that was given."""
         groups = given(self.groups, problem.space) if self.groups else singles(problem.d)
         embedding, none = embedding_of(problem.space), no_results(problem.d)
-        fit = Fit(_recipe(groups), embedding, none)
+        fit = Fit(_recipe(groups, none), embedding, none)
         return State(problem, draw_key(rng), groups, none, embedding, fit)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; every `n_cycle` of them the groups are learned anew."""
         for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = state.results.more(told.x[row], told.y[row, 0], told.c[row])
-            fit = state._fit.next(results) if is_due(state._fit, results) else state._fit
+            one = Batch(*(column[i : i + 1] for column in vars(told).values()))
+            results, fit = taken_in(state.results, state._fit, one)
+            recipe = _recipe(state.groups, results)
+            if recipe != fit.recipe:
+                fit = replace(fit, recipe=recipe)
             state = replace(state, results=results, _fit=fit)
             is_enough = not self.groups and state.problem.d > 1 and results.is_done.sum() >= 4
             if is_enough and len(results) % self.n_cycle == 0:
@@ -124,9 +122,9 @@ class Additive:
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
-        """Rows of the design as long as it lasts, then the best of every group."""
+        """Rows of the design as long as it lasts, then maxima of the acquisition."""
         rng, space = request.rng, state.problem.space
-        n_design = self.n_initial or max(4, min(2 + state.problem.d, 12))
+        n_design = design_size(self.n_initial, state.problem.d)
 
         def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
@@ -145,13 +143,14 @@ class Additive:
         groups = learned(evidence, state.groups, self.max_size, self.n_tried, rng)
         if groups == state.groups:
             return state
-        fit = Fit(_recipe(groups), state._embedding, state.results)
+        fit = Fit(_recipe(groups, state.results), state._embedding, state.results)
         return replace(state, groups=groups, _fit=fit)
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         space, results = state.problem.space, state.results
         posteriors = believing(state.models, state._embedding(pending))
-        if list(posteriors) == [OBJECTIVE] and not space.constraints:
+        is_sum = list(posteriors) == [OBJECTIVE] and not space.constraints
+        if self.acquisition == "ucb" and is_sum:
             row = self._by_group(state, posteriors[OBJECTIVE], rng)
             if row is not None and row.tobytes() not in taken:
                 return row
@@ -193,8 +192,12 @@ class Additive:
         return row
 
 
-def _recipe(groups: Groups) -> Recipe:
-    return Recipe(process=AdditiveProcess(groups), n_steps=_N_STEPS)
+def _recipe(groups: Groups, results: Results) -> Recipe:
+    """NOTE: a sum that is bent is no sum, so results are standardized only, unless some flatten the rest."""
+    y = results.y[results.is_done]
+    is_flat = len(y) > 0 and y.max() > bad_cap(y, _FAR)
+    transform = "winsorized" if is_flat else "standardized"
+    return Recipe(transform, process=AdditiveProcess(groups), n_steps=_N_STEPS)
 
 
 def confidence(size: int, t: int) -> float:
@@ -222,4 +225,5 @@ def given(groups: Sequence[Sequence[str]], space: Space) -> Groups:
 
 
 _N_STEPS = 10  # of a fit, which starts at the one before
+_FAR = 100.0  # times from the median to the good results, from which on a bad one is pulled in
 _RECENT = 200  # results that groups are compared on

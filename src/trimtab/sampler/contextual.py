@@ -16,7 +16,7 @@ from trimtab.acquisition.analytic import lower_confidence_bound
 from trimtab.acquisition.given import GivenFeatures, given_of
 from trimtab.acquisition.guarded import believing, guards, leading_rows
 from trimtab.acquisition.maximize import Effort, canonical, maximize
-from trimtab.acquisition.opening import opening_row
+from trimtab.acquisition.opening import design_size, opening_row
 from trimtab.acquisition.surface import Judged, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -99,8 +99,8 @@ class Contextual:
     def _row(self, state: State, pending: Array, request: Request) -> Array:
         space, rng = state.problem.space, request.rng
         given = given_of(space, request.context or {})
-        index, n_design = len(state.results) + len(pending), self.n_initial
-        n_design = n_design or max(4, min(2 + state.problem.d, 12))
+        index = len(state.results) + len(pending)
+        n_design = design_size(self.n_initial, state.problem.d)
         if not len(given.left):
             return given.row
         if index < n_design or state.results.is_done.sum() < 2:

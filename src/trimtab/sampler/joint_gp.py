@@ -6,6 +6,10 @@ trials have reported is learned from as it comes in, at the levels r, r eta, r e
 configurations maximize the expected improvement at the highest level that has as many trials as there are
 columns; pending ones count as measured there, with the value that the model believes in. Where nothing is
 reported, it is a Gaussian process of whole evaluations.
+
+Constraints that come back with a trial's end have models of their own, and the acquisition is times the
+probability that they are kept (Gardner et al. 2014); trials that are believed to break one, or did, are
+nothing to improve on. A trial that fails is as bad as the worst.
 """
 
 from dataclasses import dataclass, replace
@@ -15,12 +19,9 @@ import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.batch import believed
+from trimtab.acquisition.guarded import believing, guards
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, maximize
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
+from trimtab.acquisition.opening import any_row, in_turn, opening_row
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.acquisition.weight import PerCost
 from trimtab.core.history import Batch
@@ -32,11 +33,10 @@ from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions, sliced
 from trimtab.surrogate.ladder import Ladder, ladder_of
-from trimtab.surrogate.model import cost_model
+from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, no_results, taken_in
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.rows import Rows
 from trimtab.surrogate.threads import one_thread
-from trimtab.typing import Array, Rng
+from trimtab.typing import Array, Ints, Mask, Rng
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +47,13 @@ class State:
     key: int  # of the opening rows
     ladder: Ladder
     grid: Array | None  # (n, d) all rows of a small finite space
-    paid: Rows  # (n, d + 1) configurations, and what a step of theirs cost
+    paid: Results  # configurations, and the logarithm of what a step of theirs cost
+    ruled: Results  # those that constraints came back for; results are left out
+    judged: Ints  # (k,) the trials of these
     _embedding: Embedding
     _fit: JointFit
+    _cost_fit: Fit
+    _rule_fit: Fit
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -58,9 +62,24 @@ class State:
 
     @cached_property
     def costs(self) -> Posterior | None:
-        """The model of the logarithm of what a step costs; None where too little is known."""
-        paid = self.paid.values
-        return cost_model(self._embedding, paid[:, :-1], paid[:, -1])
+        """The model of the standardized logarithm of what a step costs; None where too little is known."""
+        if len(self.paid) < _FEWEST_COSTS:
+            return None
+        return self._cost_fit.models(self.paid)[OBJECTIVE].posterior
+
+    @cached_property
+    def rules(self) -> dict[int, Model]:
+        """The models of the constraints that have come back."""
+        return self._rule_fit.models(self.ruled)
+
+    def is_kept(self, rows: Ints) -> Mask:
+        """Which of the ladder's rows (r,) are of trials that keep all constraints, as far as is believed."""
+        broken = self.judged[np.any(self.ruled.c > 0, axis=1)]
+        kept = ~np.isin(self.ladder.number[rows], broken)
+        z = self._embedding(self.ladder.x[rows])
+        for model in self.rules.values():
+            kept &= model.posterior.expect(z) <= 0.0
+        return kept
 
 
 @dataclass(frozen=True)
@@ -90,18 +109,28 @@ class JointGP:
         embedding = embedding_of(problem.space)
         ladder = ladder_of(problem.fidelity, self.eta, problem.d)
         fit = JointFit(ladder, 0, embedding, self.n_rows)
-        grid = all_rows(problem.space, _SMALL)
-        return State(problem, draw_key(rng), ladder, grid, Rows(problem.d + 1), embedding, fit)
+        grid, none = all_rows(problem.space, _SMALL), no_results(problem.d)
+        fits = fit, Fit(_OF_COSTS, embedding, none), Fit(Recipe(), embedding, none)
+        nobody = np.empty(0, np.int64)
+        key = draw_key(rng)
+        return State(problem, key, ladder, grid, none, none, nobody, embedding, *fits)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take reports and results in; where a fit is due depends on the rows alone."""
         ladder = state.ladder.told(told)
-        steps = np.where(np.isnan(told.budget), 1.0, np.maximum(told.budget, 1.0))
-        has_cost = np.isfinite(told.cost)
-        paid = np.column_stack([told.x, told.cost / steps])[has_cost]
-        paid_for = state.paid.extended(paid) if len(paid) else state.paid
-        return replace(state, ladder=ladder, paid=paid_for, _fit=state._fit.after(ladder))
+        paid, cost_fit = taken_in(state.paid, state._cost_fit, _priced(told))
+        ruled, rule_fit = taken_in(state.ruled, state._rule_fit, _ruled(told))
+        return replace(
+            state,
+            ladder=ladder,
+            paid=paid,
+            ruled=ruled,
+            judged=np.append(state.judged, _ruled(told).number),
+            _fit=state._fit.after(ladder),
+            _cost_fit=cost_fit,
+            _rule_fit=rule_fit,
+        )
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
@@ -119,32 +148,39 @@ class JointGP:
         return Proposals.of(in_turn(request.n, pending.x, ladder.x, choose))
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
-        posterior, space = state.posterior, state.problem.space
-        at = target(state.ladder, state.problem.d)
-        features = state._embedding
-        known = state.ladder.x[data_of(state.ladder, features, self.n_rows)[2]]
-        mean = sliced(posterior, at).expect(features(known))
-        best = float(mean.min())
-        if len(pending):
-            best = min(best, float(sliced(posterior, at).expect(features(pending)).min()))
-            posterior = believed(posterior, AtBudget(features, at)(pending))
-        criterion = log_expected_improvement(best)
-        parts: list[Part] = [Judged(sliced(posterior, at), criterion)]
-        if self.cost_weight and state.costs is not None:
-            parts.append(PerCost(state.costs, self.cost_weight))
-        surface = Surface(features, tuple(parts))
+        posterior, space, ladder = state.posterior, state.problem.space, state.ladder
+        known = data_of(ladder, state._embedding, self.n_rows)[2]
+        x, kept = ladder.x[known], state.is_kept(known)
+        at = target(ladder, state.problem.d)
+        mean = sliced(posterior, at).expect(state._embedding(x))
+        surface = self._surface(state, at, pending, float(mean[kept].min(initial=np.inf)))
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
         found = maximize(
             surface,
             space,
             rng,
-            near=_leaders(known, mean),
+            near=_leaders(x, mean, kept),
             scale=np.exp(posterior.theta[: state.problem.d]),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts, 20, 1),
         )
         return any_row(space, taken, rng) if found is None else found
+
+    def _surface(self, state: State, at: float, pending: Array, best: float) -> Surface:
+        """The acquisition given what is pending; `best` is to be improved on, infinite where nothing is."""
+        posterior, features = state.posterior, state._embedding
+        parts: list[Part] = []
+        if np.isfinite(best):
+            if len(pending):
+                best = min(best, float(sliced(posterior, at).expect(features(pending)).min()))
+                posterior = believed(posterior, AtBudget(features, at)(pending))
+            parts.append(Judged(sliced(posterior, at), log_expected_improvement(best)))
+        parts += guards(believing(state.rules, features(pending)), state.ruled)
+        if self.cost_weight and state.costs is not None:
+            spread = float(np.std(state.paid.y))
+            parts.append(PerCost(state.costs, self.cost_weight * spread))
+        return Surface(features, tuple(parts))
 
 
 def target(ladder: Ladder, n: int) -> float:
@@ -152,12 +188,31 @@ def target(ladder: Ladder, n: int) -> float:
     return float(positions(ladder.levels)[ladder.highest(n)])
 
 
-def _leaders(x: Array, mean: Array) -> Array:
-    """The rows (k, d) of the least predictions, each configuration once."""
-    best = x[np.argsort(mean, kind="stable")]
+def _priced(told: Batch) -> Batch:
+    """The rows with a cost; results are the logarithms of what a step cost."""
+    some = _only(told, np.isfinite(told.cost) & (told.cost > 0))
+    steps = np.where(np.isnan(some.budget), 1.0, np.maximum(some.budget, 1.0))
+    return replace(some, y=np.log(some.cost / steps)[:, None], c=np.empty((len(some), 0)))
+
+
+def _ruled(told: Batch) -> Batch:
+    """The rows that constraints came back for, without results: of these nothing is learned twice."""
+    some = _only(told, ~np.all(np.isnan(told.c), axis=1))
+    return replace(some, y=np.full((len(some), 1), np.nan))
+
+
+def _only(told: Batch, keep: Mask) -> Batch:
+    return Batch(*(column[keep] for column in vars(told).values()))
+
+
+def _leaders(x: Array, mean: Array, kept: Mask) -> Array:
+    """The rows (k, d) of the least predictions, each configuration once, those that keep the rules first."""
+    best = x[np.lexsort((mean, ~kept))]
     _, first = np.unique(best, axis=0, return_index=True)
     return best[np.sort(first)[:_N_LEADERS]]
 
 
 _SMALL = 2000  # finite spaces up to this size are looked through whole
 _N_LEADERS = 5
+_FEWEST_COSTS = 4  # that are modelled
+_OF_COSTS = Recipe("standardized", n_rows=200)

@@ -18,11 +18,7 @@ from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.batch import believed
 from trimtab.acquisition.guarded import believing, guards
 from trimtab.acquisition.maximize import Effort, first_free, maximize
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
+from trimtab.acquisition.opening import any_row, design_size, in_turn, opening_row
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -38,15 +34,17 @@ from trimtab.surrogate.model import (
     Model,
     Recipe,
     Results,
-    is_due,
+    models_of,
     no_results,
     spread,
+    taken_in,
+    targets,
 )
 from trimtab.surrogate.multitask import OfTask, process_of
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
 from trimtab.surrogate.transform import TRANSFORMS
-from trimtab.typing import Array, Rng
+from trimtab.typing import Array, Ints, Rng
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +75,19 @@ class State:
     _theta: Array | None  # of the process of all tasks
 
     @cached_property
-    def own(self) -> Model:
-        """This task's rows, and what they alone say."""
-        return self._fit.models(self.results)[OBJECTIVE]
+    def own(self) -> tuple[Ints, Array]:
+        """The rows (r,) of this task that are learned from, and their standardized losses (r,)."""
+        rows, y = targets(self.results, OBJECTIVE, _CHEAP)
+        keep = spread(y, _CHEAP.n_rows)
+        return rows[keep], y[keep]
+
+    @cached_property
+    def others(self) -> dict[int, Model]:
+        """The models of success and of the constraints that have come back."""
+        if models_of(self.results) == [OBJECTIVE]:
+            return {}
+        models = self._fit.models(self.results)
+        return {which: model for which, model in models.items() if which != OBJECTIVE}
 
     @cached_property
     def posterior(self) -> Posterior:
@@ -128,10 +136,9 @@ class MultiTask:
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; parameters are learned again when a tenth more are known."""
         for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = state.results.more(told.x[row], told.y[row, 0], told.c[row])
-            is_new = is_due(state._fit, results)
-            fit = state._fit.next(results) if is_new else state._fit
+            one = Batch(*(column[i : i + 1] for column in vars(told).values()))
+            results, fit = taken_in(state.results, state._fit, one)
+            is_new = fit is not state._fit
             state = replace(state, results=results, _fit=fit)
             if is_new and results.is_done.any():
                 state = replace(state, _theta=_learned(state))
@@ -143,7 +150,7 @@ class MultiTask:
         rng, space, d = request.rng, state.problem.space, state.problem.d
         first = [s.x[np.argsort(s.y, kind="stable")[: self.n_best]] for s in state.sources]
         best = np.vstack([np.empty((0, d)), *first])
-        n_design = len(best) if len(best) else max(4, min(2 + d, 12))
+        n_design = design_size(len(best), d)
 
         def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
@@ -158,11 +165,10 @@ class MultiTask:
 
     def _best(self, state: State, pending: Array, taken: set[bytes], rng: Rng) -> Array | None:
         space, results, embedding = state.problem.space, state.results, state._embedding
-        models, features = state._fit.models(results), OfTask(embedding, 0)
-        others = {which: model for which, model in models.items() if which != OBJECTIVE}
-        guard = guards(believing(others, embedding(pending)), results)
+        features = OfTask(embedding, 0)
+        guard = guards(believing(state.others, embedding(pending)), results)
         parts: list[Part] = [_Plain(part) for part in guard]
-        posterior, rows = state.posterior, state.own.rows
+        posterior, rows = state.posterior, state.own[0]
         mean, feasible = posterior.fitted[: len(rows)], results.is_feasible[rows]
         if feasible.any():
             n, posterior = len(posterior.y), believed(posterior, features(pending))
@@ -196,8 +202,9 @@ class _Plain:
 
 def _rows(state: State) -> tuple[Array, Array]:
     """Features (r, D + 1) and standardized losses (r,): this task, then the others."""
-    x = state.results.x[state.own.rows]
-    z, y = [OfTask(state._embedding, 0)(x)], [aligned(state, x, state.own.posterior.y)]
+    rows, own = state.own
+    x = state.results.x[rows]
+    z, y = [OfTask(state._embedding, 0)(x)], [aligned(state, x, own)]
     for k, source in enumerate(state.sources):
         z.append(OfTask(state._embedding, k + 1)(source.x))
         y.append(source.y)

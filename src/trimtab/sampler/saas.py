@@ -15,11 +15,7 @@ from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.maximize import Effort, maximize
 from trimtab.acquisition.mixture import Mixture
-from trimtab.acquisition.opening import (
-    any_row,
-    in_turn,
-    opening_row,
-)
+from trimtab.acquisition.opening import any_row, design_size, in_turn, opening_row
 from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -27,7 +23,7 @@ from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
 from trimtab.rng import draw_key
 from trimtab.surrogate.embedding import Embedding, embedding_of
-from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, is_due, no_results
+from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, no_results, taken_in
 from trimtab.surrogate.saas import SparseProcess, inverse_lengths, quantiles, weights
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Rng
@@ -42,12 +38,18 @@ class State:
     taus: tuple[float, ...]
     results: Results
     _embedding: Embedding
-    _fits: tuple[Fit, ...]
+    _fits: tuple[Fit, ...]  # the first has success and constraints as well, which know no tau
 
     @cached_property
     def models(self) -> list[dict[int, Model]]:
-        """The posteriors given all results, for each tau."""
-        return [fit.models(self.results) for fit in self._fits]
+        """The posteriors given all results, for each tau; success and constraints are with the first."""
+        first, *rest = self._fits
+        done, part = np.flatnonzero(self.results.is_done), _successes(self.results)
+        found = [first.models(self.results)]
+        for fit in rest:
+            model = fit.models(part)[OBJECTIVE]
+            found.append({OBJECTIVE: Model(model.posterior, done[model.rows])})
+        return found
 
     @cached_property
     def weight(self) -> Array:
@@ -97,17 +99,17 @@ class SAAS:
         """Take results in; the models follow when they are asked for."""
         results, fits = state.results, state._fits
         for i in range(len(told)):
-            row = slice(i, i + 1)
-            results = results.more(told.x[row], told.y[row, 0], told.c[row])
-            if is_due(fits[0], results):
-                fits = tuple(fit.next(results) for fit in fits)
+            one = Batch(*(column[i : i + 1] for column in vars(told).values()))
+            results, first = taken_in(results, fits[0], one)
+            if first is not fits[0]:
+                fits = (first, *(fit.next(_successes(results)) for fit in fits[1:]))
         return replace(state, results=results, _fits=fits)
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
         """Rows of the design as long as it lasts, then maxima of the averaged log-EI."""
         rng, space = request.rng, state.problem.space
-        n_design = self.n_initial or max(4, min(2 + state.problem.d, 20))
+        n_design = design_size(self.n_initial, state.problem.d, 20)
 
         def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
@@ -143,3 +145,9 @@ class SAAS:
             effort=Effort(self.n_raw, self.n_starts),
         )
         return any_row(space, taken, rng) if found is None else found
+
+
+def _successes(results: Results) -> Results:
+    """Those that the objective is learned from, without their constraints."""
+    done = results.is_done
+    return Results(results.x[done], results.y[done], np.empty((int(done.sum()), 0)))

@@ -22,7 +22,14 @@ from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.named import KERNELS
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
+from trimtab.surrogate.prior import (
+    USUAL_BOUNDS,
+    Joint,
+    LogNormal,
+    Prior,
+    usual_lengthscales,
+    usual_noise,
+)
 from trimtab.surrogate.stationary import Stationary
 from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Ints, Mask
@@ -241,7 +248,7 @@ def process_of(
     n_columns = int(embedding.group.max(initial=-1)) + 1
     named = KERNELS[recipe.kernel if which == OBJECTIVE else "matern52"]
     kernel = Scaled(Stationary(named.kernel.profile, np.full(n_columns, 0.5), embedding.group))
-    noise: Prior = LogNormal(-5.0, 2.0)
+    noise: Prior = usual_noise()
     length = length or usual_lengthscales(~embedding.is_numeric)
     signal = LogNormal(0.0, 1.0)
     if which == SUCCESS:
@@ -251,7 +258,7 @@ def process_of(
     fixed = recipe.noise if which == OBJECTIVE else None
     if fixed is None:
         parts.append((1, noise))
-    return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=_BOUNDS)
+    return GaussianProcess(kernel, fixed, Joint(tuple(parts)), bounds=USUAL_BOUNDS)
 
 
 def noisy(process: GaussianProcess) -> list[Array]:
@@ -293,4 +300,3 @@ _LOUD = 5.0  # constraints are clipped at so many times their median size
 _TOLERANCE = 1e-5
 _LONGEST_GAP = 100
 _LONG = 64  # results from which on a fit at each doubling starts afresh
-_BOUNDS = (np.log(5e-3), np.log(1e3))

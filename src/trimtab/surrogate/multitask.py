@@ -14,7 +14,14 @@ from trimtab.errors import InvalidArgument
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Algebra, On, Product, Tape
-from trimtab.surrogate.prior import Joint, LogNormal, Prior, usual_lengthscales
+from trimtab.surrogate.prior import (
+    USUAL_BOUNDS,
+    Joint,
+    LogNormal,
+    Prior,
+    faint_noise,
+    usual_lengthscales,
+)
 from trimtab.surrogate.stationary import matern
 from trimtab.typing import Array, Ints
 
@@ -93,7 +100,8 @@ def process_of(embedding: Embedding, n_tasks: int) -> GaussianProcess:
     """The process before any data, W of rank one; for results standardized task by task.
 
     Priors: W Normal(0.7, 0.5), so tasks are expected to be alike; kappa LogNormal(log 0.3, 1); lengthscales
-    and noise as in `surrogate/model.py`.
+    as in `surrogate/model.py`; noise LogNormal(-8, 3): under the prior there, five trials after an earlier
+    task did not come as far.
     """
     width, n_columns = len(embedding.group), int(embedding.group.max(initial=-1)) + 1
     of_x = On(matern(2.5, np.full(n_columns, 0.5), embedding.group), range(width))
@@ -103,9 +111,7 @@ def process_of(embedding: Embedding, n_tasks: int) -> GaussianProcess:
         (n_columns, length),
         (n_tasks, LogNormal(0.7, 0.5)),  # NOTE: of W itself, so a normal prior
         (n_tasks, LogNormal(float(np.log(0.3)), 1.0)),
-        (1, LogNormal(-8.0, 3.0)),
+        (1, faint_noise()),
     ]
-    return GaussianProcess(Product((of_x, of_task)), None, Joint(tuple(parts)), bounds=_BOUNDS)
-
-
-_BOUNDS = (np.log(5e-3), np.log(1e3))
+    prior = Joint(tuple(parts))
+    return GaussianProcess(Product((of_x, of_task)), None, prior, bounds=USUAL_BOUNDS)

@@ -21,6 +21,6 @@ KERNELS = {
     "matern52": Named(matern(2.5), "two derivatives", 2.5),
     "rbf": Named(rbf(), "all derivatives", math.inf),
     "rational_quadratic": Named(
-        rational_quadratic(), "all derivatives, two lengthscales or more at once", None
+        rational_quadratic(), "all derivatives, many lengthscales at once (alpha = 1)", None
     ),
 }

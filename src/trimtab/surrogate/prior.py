@@ -92,6 +92,16 @@ def usual_lengthscales(is_choice: Mask) -> Each:
     return Each(tuple(is_choice.tolist()), choices, numbers)
 
 
+def usual_noise() -> LogNormal:
+    """The default for the noise of standardized results, a variance: LogNormal(-5, 2)."""
+    return LogNormal(-5.0, 2.0)
+
+
+def faint_noise() -> LogNormal:
+    """LogNormal(-8, 3), under which there is next to none: for additive, multi-task and sparse processes."""
+    return LogNormal(-8.0, 3.0)
+
+
 @dataclass(frozen=True)
 class Joint:
     """Priors on consecutive blocks of parameters."""
@@ -107,3 +117,6 @@ class Joint:
             slopes.append(slope)
             first += size
         return total, np.concatenate(slopes)
+
+
+USUAL_BOUNDS = (math.log(5e-3), math.log(1e3))  # of log-lengthscales and log-variances

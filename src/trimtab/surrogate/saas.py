@@ -16,7 +16,7 @@ from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Joint, LogNormal
+from trimtab.surrogate.prior import Joint, LogNormal, faint_noise
 from trimtab.surrogate.stationary import matern
 from trimtab.typing import Array
 
@@ -48,9 +48,7 @@ class SparseProcess:
         # NOTE: with short lengthscales all rows are strangers in many columns, and there is no slope.
         start = np.full(d, 0.5 * max(1.0, math.sqrt(d)))
         kernel = Scaled(matern(2.5, start, embedding.group))
-        prior = Joint(
-            ((1, LogNormal(0.0, 1.0)), (d, HalfCauchyInverse(self.tau)), (1, LogNormal(-8.0, 3.0)))
-        )
+        prior = Joint(((1, _SIGNAL), (d, HalfCauchyInverse(self.tau)), (1, _NOISE)))
         return GaussianProcess(kernel, None, prior, bounds=_BOUNDS)
 
 
@@ -69,8 +67,7 @@ def weights(posteriors: Sequence[Posterior], taus: Sequence[float]) -> Array:
     for posterior, tau in zip(posteriors, taus, strict=True):
         t = posterior.theta[1:-1]
         prior = HalfCauchyInverse(tau)(t)[0] - len(t) * math.log(tau)
-        rest = LogNormal(0.0, 1.0)(posterior.theta[:1])[0]
-        rest += LogNormal(-8.0, 3.0)(posterior.theta[-1:])[0]
+        rest = _SIGNAL(posterior.theta[:1])[0] + _NOISE(posterior.theta[-1:])[0]
         logs.append(posterior.log_evidence + prior + rest)
     top = np.array(logs) - max(logs)
     return np.exp(top) / np.exp(top).sum()
@@ -82,4 +79,5 @@ def inverse_lengths(posteriors: Sequence[Posterior], weight: Array) -> Array:
     return np.asarray(weight @ each)
 
 
-_BOUNDS = (np.log(5e-3), np.log(1e4))
+_SIGNAL, _NOISE = LogNormal(0.0, 1.0), faint_noise()
+_BOUNDS = (math.log(5e-3), math.log(1e4))

@@ -8,25 +8,15 @@ is too smooth for most that is measured (Stein 1999, Interpolation of Spatial Da
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from trimtab.errors import InvalidArgument
 from trimtab.plugin import did_you_mean
 from trimtab.surrogate.embedding import Embedding
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.kernel import Scaled
+from trimtab.surrogate.model import OBJECTIVE, Recipe
+from trimtab.surrogate.model import process_of as of_recipe
+from trimtab.surrogate.named import KERNELS
 from trimtab.surrogate.posterior import Posterior
-from trimtab.surrogate.prior import Joint, LogNormal, usual_lengthscales
-from trimtab.surrogate.stationary import Stationary, matern, rational_quadratic, rbf
 from trimtab.typing import Array
-
-KERNELS = {  # name -> how smooth its paths are
-    "matern12": "continuous, no derivative",
-    "matern32": "one derivative",
-    "matern52": "two derivatives",
-    "rbf": "all derivatives",
-    "rational_quadratic": "all derivatives, many lengthscales at once",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +32,7 @@ class Suited:
     @property
     def smoothness(self) -> str:
         """How smooth its paths are."""
-        return KERNELS[self.name]
+        return KERNELS[self.name].smoothness
 
 
 def compared(
@@ -63,23 +53,8 @@ def compared(
 
 
 def process_of(embedding: Embedding, name: str) -> GaussianProcess:
-    """A process with that kernel and the priors of `surrogate/model.py`."""
+    """A process with that kernel and the sampler's priors: `model.process_of`."""
     if name not in KERNELS:
         known = ", ".join(KERNELS)
         raise InvalidArgument(f"kernel={name!r} is none of {known}{did_you_mean(name, KERNELS)}")
-    d = int(embedding.group.max(initial=-1)) + 1
-    lengths = np.full(d, 0.5)
-    made = {
-        "matern12": matern(0.5),
-        "matern32": matern(1.5),
-        "matern52": matern(2.5),
-        "rbf": rbf(),
-        "rational_quadratic": rational_quadratic(),
-    }[name]
-    kernel = Scaled(Stationary(made.profile, lengths, embedding.group))
-    length = usual_lengthscales(~embedding.is_numeric)
-    parts = ((1, LogNormal(0.0, 1.0)), (d, length), (1, LogNormal(-8.0, 3.0)))
-    return GaussianProcess(kernel, None, Joint(parts), bounds=_BOUNDS)
-
-
-_BOUNDS = (np.log(5e-3), np.log(1e3))
+    return of_recipe(embedding, Recipe(kernel=name), OBJECTIVE)
