@@ -11,7 +11,7 @@ greater than without turns. Resumable: every run is a line of results/turns_SUIT
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,15 +86,35 @@ METHODS = [Ours(name, {"name": "TREGO", "roughness": least}) for name, least in 
 CHECKPOINTS = (50, 75, 100, 150, 200, 300, 500)
 
 
-def table(runs: list[Run], problems: list[Any], at: list[int]) -> dict[str, Any]:
+def table(
+    runs: list[Run], problems: list[Any], at: list[int], names: Iterable[str]
+) -> dict[str, Any]:
     """Normalized regrets (n, k) of each method after so many trials, the runs in the same order."""
-    rows: dict[str, list[Any]] = {name: [] for name in FROM}
+    rows: dict[str, list[Any]] = {name: [] for name in names}
     level = levels(problems, runs)
     order = {problem.name: i for i, problem in enumerate(problems)}
     for run in sorted(runs, key=lambda run: (order[run.problem], run.seed)):
         least, typical = level[run.problem].least, level[run.problem].typical
         rows[run.method].append((incumbents(run)[np.array(at) - 1] - least) / (typical - least))
     return {name: np.array(found) for name, found in rows.items()}
+
+
+def against(base: str, curves: dict[str, Any], runs: list[Run], at: list[int]) -> list[Any]:
+    """A row of figures for each method, and in how many runs it regrets less and more than `base`."""
+    rows = []
+    for name, found in curves.items():
+        columns = {
+            "mean": found.mean(axis=0).round(5),
+            "log10": np.log10(np.maximum(found, 1e-6)).mean(axis=0).round(3),
+            "less": (found < curves[base] - 1e-6).sum(axis=0),
+            "greater": (found > curves[base] + 1e-6).sum(axis=0),
+        }
+        seconds = float(np.mean([run.seconds for run in runs if run.method == name]))
+        row: dict[str, Any] = {"method": name, "runs": len(found), "cpu_seconds": round(seconds, 2)}
+        row |= {key: dict(zip(at, column.tolist(), strict=True)) for key, column in columns.items()}
+        rows.append(row)
+        print(row, flush=True)
+    return rows
 
 
 def main() -> None:
@@ -110,20 +130,8 @@ def main() -> None:
         RESULTS / f"turns_{given.suite}.jsonl", n_workers=given.workers,
     )  # fmt: skip
     at = [n for n in CHECKPOINTS if n <= given.trials] or [given.trials]
-    curves = table([run for run in runs if not run.error], problems, at)
-    base, rows = curves["whole space"], []
-    for name, found in curves.items():
-        columns = {
-            "mean": found.mean(axis=0).round(5),
-            "log10": np.log10(np.maximum(found, 1e-6)).mean(axis=0).round(3),
-            "less": (found < base - 1e-6).sum(axis=0),
-            "greater": (found > base + 1e-6).sum(axis=0),
-        }
-        seconds = float(np.mean([run.seconds for run in runs if run.method == name]))
-        row: dict[str, Any] = {"method": name, "runs": len(found), "cpu_seconds": round(seconds, 2)}
-        row |= {key: dict(zip(at, column.tolist(), strict=True)) for key, column in columns.items()}
-        rows.append(row)
-        print(row, flush=True)
+    runs = [run for run in runs if not run.error]
+    rows = against("whole space", table(runs, problems, at, FROM), runs, at)
     out = RESULTS / "turns.json"
     known = json.loads(out.read_text()) if out.exists() else {}
     known[given.suite] = {"trials": given.trials, "seeds": given.seeds, "methods": rows}
