@@ -205,3 +205,10 @@ def test_a_slice_is_the_process_at_one_budget():
     for part in (0, 1):
         moved = (here.predict(q + step)[part] - here.predict(q - step)[part]) / 2e-6
         assert here.slopes(q)[2 + part][:, 0] == pytest.approx(moved, rel=1e-3, abs=1e-5)
+
+
+@pytest.mark.parametrize("penalty", [1e6, 1e30, 1e300, np.finfo(float).max])
+def test_a_penalty_does_not_flatten_the_rest(penalty):
+    losses = np.append(np.linspace(0.0, 1.0, 20), [penalty] * 5)
+    assert robust(losses) == pytest.approx(robust(np.append(losses[:20], [1e5] * 5)))
+    assert np.ptp(robust(losses)[:20]) > 0.4

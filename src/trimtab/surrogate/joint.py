@@ -180,15 +180,20 @@ def process_of(embedding: Embedding) -> GaussianProcess:
 def robust(loss: Array) -> Array:
     """Standardized asinh((loss - median) / (1.48 MAD)); what is infinite is as bad as the worst.
 
-    Where all of the losses are infinite, zeros.
+    Where all of the losses are infinite, zeros. What lies a thousand times farther off than usual, a penalty,
+    is no worse the farther it lies, or it would flatten all the rest.
     """
     finite = np.isfinite(loss)
     if not finite.any():
         return np.zeros(len(loss))
-    y = np.where(finite, loss, loss[finite].max())
+    y = np.clip(np.where(finite, loss, loss[finite].max()), -_HUGE, _HUGE)
     middle = float(np.median(y))
     spread = 1.4826 * float(np.median(np.abs(y - middle))) or float(np.abs(y - middle).mean())
-    return standardized(np.arcsinh((y - middle) / spread)) if spread > 0 else np.zeros(len(y))
+    if not spread > 0:
+        return np.zeros(len(y))
+    with np.errstate(over="ignore"):
+        score = np.clip((y - middle) / spread, -_HUGE, _FAR)
+    return standardized(np.arcsinh(score))
 
 
 def chosen(level: Ints, most: int) -> Ints:
@@ -263,3 +268,5 @@ _BOUNDS = (float(np.log(0.02)), float(np.log(50.0)))
 _SETTLED = 60
 _N_STEPS = 25
 _TOLERANCE = 1e-5
+_HUGE = 1e300  # sums of larger losses would overflow
+_FAR = 1e3  # spreads
