@@ -139,6 +139,8 @@ def _revived(value: Any, inner: Callable[[Any], Any]) -> Any:
 
 
 def _plain(name: str, value: Any, holds_parts: bool = False) -> Any:
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()  # a number of NumPy's
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):

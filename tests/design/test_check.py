@@ -1,9 +1,11 @@
 """Refusals name the parameter and the value."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from trimtab.design.check import check_count, check_finite, check_levels, check_rows
+from trimtab.design.check import check_count, check_finite, check_given, check_levels, check_rows
 from trimtab.errors import InvalidArgument
 
 
@@ -29,3 +31,29 @@ def test_arrays_are_checked() -> None:
         check_levels("levels", [[0.5]])
     with pytest.raises(InvalidArgument, match="from 0, got -1"):
         check_levels("levels", [[-1]])
+
+
+def test_given_results() -> None:
+    configs, losses = check_given("s", {"configs": [{"x": 1}, {}], "values": [np.int64(2), 0.5]})
+    assert list(configs) == [{"x": 1}, {}] and losses.tolist() == [2.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("configs", "values", "said"),
+    [
+        ([3], [1.0], r"s: configs\[0\]=3 is no configuration"),
+        ([None], [1.0], r"configs\[0\]=None"),
+        ([{}, {}], [[1], [2]], r"values\[0\]=\[1\] must be a finite number"),
+        ([{}, {}], [1, 10**400], r"values\[1\]=1000"),
+        ([{}], ["1.0"], r"values\[0\]='1.0'"),
+        ([{}], [True], r"values\[0\]=True"),
+        ([{}], [float("nan")], "leave failed trials out"),
+        ([{}], [1, 2], "1 configs and 2 values"),
+        ([], [], "1 or more"),
+        ("ab", [1, 2], "lists of configs and of values"),
+        (None, [1, 2], "lists of configs and of values"),
+    ],
+)
+def test_refuses_given_results(configs: Any, values: Any, said: str) -> None:
+    with pytest.raises(InvalidArgument, match=said):
+        check_given("s", {"configs": configs, "values": values})

@@ -1,5 +1,6 @@
 """Refusals that samplers share."""
 
+import numpy as np
 import pytest
 
 from trimtab.design.setting import (
@@ -57,3 +58,17 @@ def test_choices():
         Unsupported, match="M cannot take the categorical parameter 'c' with 3 choices; go"
     ):
         refuse_choices(space, "M", 2, "go")
+
+
+@pytest.mark.parametrize("value", [np.int64(1), np.float32(1), np.float64(1), 1])
+def test_numbers_of_numpy(value):
+    for found in (check_number("r", value, 0, 2), check_not_negative("r", value)):
+        assert found == 1.0 and type(found) is float
+
+
+@pytest.mark.parametrize("value", [np.True_, 10**400, np.float32("nan"), 1j])
+def test_no_numbers(value):
+    with pytest.raises(InvalidArgument):
+        check_number("r", value, 0, 2)
+    with pytest.raises(InvalidArgument):
+        check_not_negative("r", value)

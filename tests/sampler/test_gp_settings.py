@@ -57,6 +57,20 @@ def test_every_kernel_searches_and_none_like_another(kernel):  # GPM-09
     assert kernel == "matern52" or configs(kernel=kernel) != configs()
 
 
+def test_a_latin_hypercube_first():
+    """BOL-02: one trial in each eighth of each axis; what was told before counts."""
+    settings = QUICK | {"n_initial": 8, "initial": "latin_hypercube"}
+    study = tt.minimize(loss, PLANE, 8, sampler=settings, seed=0, progress=False)
+    a = sorted(int((t.config["a"] + 5) / 15 * 8) for t in study.trials)
+    b = sorted(int(t.config["b"] / 15 * 8) for t in study.trials)
+    assert a == b == list(range(8))
+    other = tt.create_study(PLANE, sampler=settings, seed=0)
+    other.enqueue({"a": 1.0, "b": 2.0})
+    other.optimize(loss, 8, progress=False)
+    assert [t.config for t in other.trials[1:]] == [t.config for t in study.trials[1:]]
+    assert configs(initial="random", n_initial=8)[:8] != configs(n_initial=8)[:8]
+
+
 def test_schedules_of_optimism():
     """BOL-09: the golden values of theorem 1 and of the formula for one point."""
     grid = Space({"a": Int(1, 10), "b": Int(1, 10), "c": Int(1, 10)})
@@ -123,6 +137,8 @@ def test_entropy_keeps_constraints_and_looks_for_their_edge():
         ({"kernel": "matern"}, "kernel='matern'"),
         ({"kernel": "rational_quadratic", "acquisition": "thompson"}, "use a Matern kernel or rbf"),
         ({"acquisition": "lcbb"}, "did you mean 'lcb'"),
+        ({"n_initial": 10**9}, "between 1 and 100000"),
+        ({"belief": {"x": 3}}, "width"),
     ],
 )  # fmt: skip
 def test_refuses(bad, said):
@@ -130,8 +146,11 @@ def test_refuses(bad, said):
         GP(**bad)
 
 
-@pytest.mark.parametrize("refit", [1, 5])
-def test_fits_on_a_schedule(refit, play):  # BOL-21
+@pytest.mark.parametrize(
+    ("refit", "wanted"),
+    [(1, range(1, 13)), (5, [1, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 8]), (99, [1, 2, 2, *[4] * 4, *[8] * 5])],
+)  # fmt: skip
+def test_fits_on_a_schedule(refit, wanted, play):  # BOL-21
     run, fitted = (
         play(GP(refit=refit, n_raw=64, n_starts=2), Space({"a": Float(0, 1)}), np.sum, 0),
         [],
@@ -139,8 +158,44 @@ def test_fits_on_a_schedule(refit, play):  # BOL-21
     for i in range(1, 13):
         run.go(i)
         fitted.append(len(run.state._fit.results))
-    assert fitted == [1 + (i - 1) // refit * refit for i in range(1, 13)]
+    assert fitted == list(wanted)
 
 
 def test_spaces_of_one_value_have_a_schedule_too():
     assert kappa_at("compact", 1, Space({"a": Float(0, 1)}), 0.1) > 0
+
+
+def test_a_confident_belief_in_many_parameters_is_heard():
+    where = np.random.default_rng(0).random(10)
+    belief = {f"x{i}": (float(u), 0.005) for i, u in enumerate(where)}
+    study = tt.minimize(
+        lambda config: float(np.sum((np.array(list(config.values())) - where) ** 2)),
+        {name: tt.Float(0, 1) for name in belief},
+        10,
+        sampler=QUICK | {"belief": belief},
+        seed=0,
+        progress=False,
+    )
+    assert study.best_value < 1e-3
+
+
+def test_a_belief_in_a_parameter_that_is_not_always_there():
+    def objective(trial):
+        if trial.suggest_categorical("c", ["a", "b"]) == "a":
+            return 1.0
+        return abs(trial.suggest_float("m", 0, 1) - 0.3)
+
+    def declared(config):
+        return abs(config.get("m", 1.3) - 0.3)
+
+    chosen = QUICK | {"belief": {"c": ("b", 0.3), "m": (0.3, 0.05), "later": (1, 1)}}
+    study = tt.create_study(sampler=chosen, seed=0)
+    study.optimize(objective, 12, progress=False)
+    assert study.best_value < 0.05
+    space = {"c": tt.Categorical(["a", "b"]), "m": tt.Float(0, 1).when(c="b")}
+    chosen = QUICK | {"belief": {"m": (0.3, 0.05)}}
+    assert tt.minimize(declared, space, 8, sampler=chosen, seed=0).best_value < 0.01
+
+
+def test_numbers_of_numpy():
+    assert GP(kappa=np.int64(2), xi=np.float32(0.5)) == GP(kappa=2.0, xi=0.5)

@@ -113,6 +113,7 @@ def test_refuses_sources(bad, word):
     [({"z": 1.0}, 1.0, "not of this space"), ({"x": 0.5, "y": 0.5}, float("nan"), "finite")],
 )
 def test_refuses_rows_of_another_space(config, value, word):
-    sampler = MultiTask(sources=[{"configs": [config], "values": [value]}])
     with pytest.raises(InvalidArgument, match=word):
-        sampler.init(Problem(Space(SPACE)), stream(0))
+        MultiTask(sources=[{"configs": [config], "values": [value]}]).init(
+            Problem(Space(SPACE)), stream(0)
+        )

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from trimtab.errors import InvalidArgument
+from trimtab.sampler.gp import GP
 from trimtab.sampler.grid import Grid
 from trimtab.sampler.manual import Manual
 from trimtab.sampler.registry import REGISTRY, sampler_of, settings_of
@@ -56,6 +58,11 @@ def test_settings_are_plain():
     written = {"name": "Grid", "levels": {"a": [1, 2], "b": 3}, "force": False, "shuffle": True}
     assert settings_of(grid) == written
     assert sampler_of(written) == grid
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert settings_of(GP(kappa=np.int64(2), xi=np.float64(0.1)))["kappa"] == 2
+    assert type(settings_of(GP(kappa=np.int64(2)))["kappa"]) is int
 
 
 def test_settings_that_json_cannot_hold():

@@ -8,8 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+import trimtab as tt
 from trimtab.errors import SpaceError
-from trimtab.space.domain import Beta, Float, LogNormal, Normal
+from trimtab.space.domain import Beta, Categorical, Float, LogNormal, Normal, domain_from_dict
+from trimtab.space.neighborhood import neighbors
+from trimtab.space.space import Space
 
 DRAWS = np.random.default_rng(7).random(100_000)
 ODD = np.nextafter(1.0, 0.0)
@@ -164,3 +167,49 @@ def test_text_and_default():
     )
     assert Float(0, 1, step=0.1, default=0.3).default_code == 3.0
     assert math.isnan(Float(0, 1).default_code)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        Float(3, 3),
+        Float(3, 3, log=True),
+        Float(3, 3, step=0.5),
+        Float(3, 3.4, step=0.5),
+        Float(3, 3, prior=Normal(2, 1)),
+        Float(3, 3, default=3),
+    ],
+)
+def test_bounds_that_meet_hold_one_value(domain):
+    assert domain.n_values == 1 and domain.code("x", 3) == 0.0
+    assert domain.from_unit(np.array([0.0, 0.4, 1.0])).tolist() == [0.0] * 3
+    assert domain.values(np.array([0.0, 0.0])) == [3.0, 3.0]
+    assert domain.values(np.array([3.0])) == [3.0]  # as earlier versions wrote it
+    assert domain.to_unit(np.array([0.0, np.nan])) == pytest.approx([0.5, np.nan], nan_ok=True)
+    assert domain_from_dict(domain.to_dict()) == domain
+
+
+def test_a_space_with_a_constant_is_finite():
+    space = Space(
+        {"a": Float(1, 1), "c": Categorical(["x", "y", "z"]), "m": Float(2, 2).when(c="x")}
+    )
+    assert space.size == 3
+    assert [space.config(row) for row in space.enumerate()] == [
+        {"a": 1.0, "c": "x", "m": 2.0},
+        {"a": 1.0, "c": "y"},
+        {"a": 1.0, "c": "z"},
+    ]
+    assert space.validate({"a": 1, "c": "y"}) == {"a": 1.0, "c": "y"}
+    assert Space({"a": Float(1, 1)}).size == 1
+    assert len(neighbors(space, space.codes({"a": 1, "c": "y"}))) == 2
+
+
+@pytest.mark.parametrize("sampler", ["random", "sobol", "grid", "tpe", "gp", "de", "cmaes", "ga"])
+def test_a_study_with_a_constant_ends(sampler):
+    space = {"a": Float(1, 1), "c": Categorical(["x", "y", "z"])}
+    study = tt.create_study(space, sampler=sampler, seed=0)
+    study.optimize(lambda config: config["a"], 6, progress=False)
+    assert sorted(trial.config["c"] for trial in study.trials) == ["x", "y", "z"]
+    assert {trial.config["a"] for trial in study.trials} == {1.0}
+    with pytest.raises(tt.SpaceExhausted, match="all 3 configurations"):
+        study.ask()

@@ -6,6 +6,8 @@ from scipy import stats
 
 from trimtab.errors import SpaceError
 from trimtab.space.domain import Float, Int, ZeroOr
+from trimtab.space.neighborhood import neighbors
+from trimtab.space.space import Space
 
 DOMAIN = ZeroOr(Float(1e-5, 1e-1, log=True), p=0.25)
 
@@ -47,3 +49,14 @@ def test_values_are_zero_or_inside():
 def test_what_cannot_work_is_refused(domain, p):
     with pytest.raises(SpaceError, match="ZeroOr"):
         ZeroOr(domain, p)
+
+
+def test_zero_or_one_value():
+    domain = ZeroOr(Float(5, 5), default=5)
+    assert domain.from_unit(np.array([0.1, 0.3, 0.9])).tolist() == [0.0, 5.0, 5.0]
+    assert domain.default == domain.code("z", 5) == 5.0
+    assert (domain.to_unit(np.array([0.0, 5.0])) > 0).all()
+    space = Space({"z": domain})
+    assert [row.tolist() for row in space.enumerate(4)] == [[0.0], [5.0]]
+    assert neighbors(space, np.array([0.0])).tolist() == [[5.0]]
+    assert neighbors(space, np.array([5.0])).tolist() == [[0.0]]

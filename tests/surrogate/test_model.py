@@ -5,6 +5,7 @@ import pytest
 
 from trimtab.space.domain import Float, Int
 from trimtab.space.space import Space
+from trimtab.surrogate.cost import cost_model
 from trimtab.surrogate.embedding import embedding_of
 from trimtab.surrogate.model import (
     CONSTRAINT,
@@ -12,7 +13,6 @@ from trimtab.surrogate.model import (
     SUCCESS,
     Fit,
     Recipe,
-    cost_model,
     is_due,
     mean_success,
     models_of,

@@ -9,20 +9,41 @@ from collections.abc import Callable, Set
 import numpy as np
 
 from trimtab.acquisition.maximize import all_rows, candidates, canonical, first_free, whole
+from trimtab.design.filling import latin_hypercube
 from trimtab.design.sobol import MAX_COLUMNS, sobol
+from trimtab.rng import stream
 from trimtab.space.space import Space
 from trimtab.typing import Array, Rng
 
+DESIGNS = ("sobol", "latin_hypercube", "random")
+
 
 def opening_row(
-    space: Space, key: int, index: int, taken: Set[bytes], rng: Rng, *, stride: int
+    space: Space,
+    key: int,
+    index: int,
+    taken: Set[bytes],
+    rng: Rng,
+    *,
+    stride: int,
+    design: str = "sobol",
 ) -> Array | None:
-    """Row `index` of the opening (d,), the middle first; None if every row is taken.
+    """Row `index` of the opening (d,), by default the middle first; None if every row is taken.
 
     Where that row breaks a known constraint or is taken, those `stride`, 2 `stride`, ... further on
-    are tried, which are nobody else's, then any.
+    are tried, which are nobody else's, then any. `design`: one of `DESIGNS`; but for Sobol rows the opening
+    is `stride` rows, drawn at once from `key`.
     """
     d = len(space.names)
+    if design != "sobol" and d:
+        drawn = stream(key)
+        made = (
+            latin_hypercube(stride, d, drawn)
+            if design == "latin_hypercube"
+            else drawn.random((stride, d))
+        )
+        row = first_free(space, canonical(space, made[index % stride][None]), taken)
+        return any_row(space, taken, rng) if row is None else row
     if not 0 < d <= MAX_COLUMNS or index > _LAST:
         rows = rng.random((_TRIES, d))
     else:

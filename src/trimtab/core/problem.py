@@ -96,6 +96,7 @@ class Problem:
     n_objectives: int = 1
     n_trials: int | None = None  # the budget, where one is known
     fidelity: Fidelity | None = None  # how much of an evaluation may be done
+    is_open: bool = False  # define-by-run: the space may grow yet
 
     @property
     def columns(self) -> Columns:

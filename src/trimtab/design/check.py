@@ -1,10 +1,14 @@
-"""Refusals that every design shares: counts, rows of the unit cube, and coded factors.
+"""Refusals that designs and samplers share: counts, rows of the unit cube, coded factors, given results.
 
 The designs are described in Santner, Williams & Notz, The Design and Analysis of Computer
 Experiments (2018); this file only says no, early and by name.
 """
 
+import math
 import operator
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +17,16 @@ from trimtab.errors import InvalidArgument
 from trimtab.typing import Array, Ints
 
 LAST = float(np.nextafter(1.0, 0.0))  # the largest float below 1: rows live in [0, 1)
+
+
+def number_of(value: Any) -> float:
+    """`value` as a float, be it a number of Python's or NumPy's; NaN if it is none, as a switch or a text."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:  # an integer beyond the largest float
+        return math.inf
 
 
 def check_count(name: str, value: int, low: int = 1, high: int | None = None) -> int:
@@ -62,3 +76,37 @@ def check_levels(name: str, levels: ArrayLike) -> Ints:
     if table.min() < 0:
         raise InvalidArgument(f"{name} must count levels from 0, got {table.min()}")
     return table.astype(np.int64)
+
+
+def check_given(name: str, given: Any) -> tuple[Sequence[Mapping[str, Any]], Array]:
+    """The configurations (n,) and finite losses (n,) of {"configs": ..., "values": ...}, n at least 1.
+
+    Raises:
+        InvalidArgument: one of them is missing or no list, they differ in length, a configuration is
+            no mapping, or a value no finite number.
+    """
+    known = given if isinstance(given, Mapping) else {}
+    configs, values = known.get("configs"), known.get("values")
+    if not (_is_list(configs) and _is_list(values)):
+        raise InvalidArgument(
+            f"{name}: {given!r} must have lists of configs and of values; see trimtab.source_of"
+        )
+    if len(configs) != len(values) or not len(configs):
+        raise InvalidArgument(
+            f"{name}: {len(configs)} configs and {len(values)} values; give as many of each, 1 or more"
+        )
+    for i, config in enumerate(configs):
+        if not isinstance(config, Mapping):
+            raise InvalidArgument(
+                f"{name}: configs[{i}]={config!r} is no configuration; give a dict of names and values"
+            )
+    losses = np.array([number_of(value) for value in values])
+    for i in np.flatnonzero(~np.isfinite(losses)).tolist():
+        raise InvalidArgument(
+            f"{name}: values[{i}]={values[i]!r} must be a finite number; leave failed trials out"
+        )
+    return configs, losses
+
+
+def _is_list(value: Any) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)

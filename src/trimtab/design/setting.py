@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from trimtab.design.check import number_of
 from trimtab.errors import InvalidArgument, Unsupported
 from trimtab.plugin import did_you_mean
 from trimtab.space.columns import CATEGORICAL
@@ -33,20 +34,21 @@ def check_word(name: str, value: Any, words: Sequence[str]) -> str:
 
 def check_number(name: str, value: Any, low: float, high: float) -> float:
     """`value` if it lies strictly between low and high; InvalidArgument otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+    number = number_of(value)
+    if not low < number < high:
         raise InvalidArgument(
             f"{name}={value!r} must lie between {low:g} and {high:g}, ends excluded"
         )
-    return float(value)
+    return number
 
 
 def check_not_negative(name: str, value: Any, most: float = math.inf) -> float:
     """`value` if it is finite, 0 or more, and at most `most` up to rounding; InvalidArgument otherwise."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not (0 <= value <= most + _ROUNDING and math.isfinite(value)):
+    number = number_of(value)
+    if not (0 <= number <= most + _ROUNDING and math.isfinite(number)):
         upper = "or more" if math.isinf(most) else f"to {most:g}"
         raise InvalidArgument(f"{name}={value!r} must be a number, 0 {upper}")
-    return float(value)
+    return number
 
 
 def refuse_choices(space: Space, method: str, most: int, way_out: str) -> None:

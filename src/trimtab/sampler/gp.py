@@ -27,10 +27,10 @@ from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
-from trimtab.acquisition.opening import any_row, in_turn, opening_row
+from trimtab.acquisition.opening import DESIGNS, any_row, in_turn, opening_row
 from trimtab.acquisition.optimism import check_kappa, kappa_at
 from trimtab.acquisition.surface import Judged, Part, Surface, logarithm_of
-from trimtab.acquisition.weight import PerCost, belief_of
+from trimtab.acquisition.weight import PerCost, belief_of, believed_row, check_belief, check_guesses
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -39,6 +39,7 @@ from trimtab.design.setting import check_not_negative, check_number, check_word
 from trimtab.errors import InvalidArgument
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
+from trimtab.surrogate.cost import cost_model
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.features import drawn_path, fourier
 from trimtab.surrogate.model import (
@@ -47,7 +48,6 @@ from trimtab.surrogate.model import (
     Model,
     Recipe,
     Results,
-    cost_model,
     no_results,
     taken_in,
 )
@@ -93,7 +93,8 @@ class State:
 class GP:
     """Gaussian-process optimization of one objective over any space."""
 
-    n_initial: int = 4  # space-filling trials
+    n_initial: int = 4  # space-filling trials, those that others proposed counted
+    initial: str = "sobol"  # how they are chosen
     acquisition: str = "log_ei"  # "ei", "pi" and "ucb" are taken for log_ei, log_pi and lcb
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
     kappa: float | str = 2.0  # standard deviations of optimism, for "lcb"; or a schedule's name
@@ -110,9 +111,10 @@ class GP:
     cost_weight: float = 0.0  # 1: improvement per cost; 0: costs do not matter
 
     def __post_init__(self) -> None:
-        check_count("n_initial", self.n_initial)
+        check_count("n_initial", self.n_initial, high=_LONGEST)
         word = _SYNONYMS.get(self.acquisition, self.acquisition)
         object.__setattr__(self, "acquisition", check_word("acquisition", word, ACQUISITIONS))
+        check_word("initial", self.initial, DESIGNS)
         check_word("batch", self.batch, BATCHES)
         check_word("kernel", self.kernel, tuple(KERNELS))
         if self.acquisition == "thompson" and KERNELS[self.kernel].nu is None:
@@ -130,8 +132,7 @@ class GP:
             check_count("refit", self.refit)
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
-        if not isinstance(self.belief, Mapping):
-            raise InvalidArgument(f"belief={self.belief!r} must map names to (guess, width)")
+        check_belief(self.belief)
         check_not_negative("belief_weight", self.belief_weight)
         check_not_negative("cost_weight", self.cost_weight)
 
@@ -146,7 +147,7 @@ class GP:
         embedding, none = embedding_of(problem.space), no_results(problem.d)
         fit = Fit(Recipe(self.transform, self.noise, self.kernel, self.refit), embedding, none)
         kappa_at(self.kappa, 1, problem.space, self.delta)  # refuses what does not suit the space
-        belief_of(self.belief, problem.space, embedding, 1.0)  # refuses what it does not know
+        check_guesses(self.belief, problem)
         return State(problem, draw_key(rng), none, np.empty(0), grid, embedding, fit)
 
     @one_thread()
@@ -164,7 +165,10 @@ class GP:
         def choose(around: Array, taken: set[bytes]) -> Array | None:
             index = len(state.results) + len(around)
             if index < self.n_initial or state.results.is_done.sum() < 2:
-                return opening_row(state.space, state.key, index, taken, rng, stride=self.n_initial)
+                return opening_row(
+                    state.space, state.key, index, taken, rng,
+                    stride=self.n_initial, design=self.initial,
+                )  # fmt: skip
             return self._best(state, around, taken, rng)
 
         return Proposals.of(in_turn(request.n, request.pending.x, state.results.x, choose))
@@ -173,11 +177,14 @@ class GP:
         surface = self._surface(state, pending, rng)
         if state.grid is not None:
             return best_of(surface, state.grid, taken)
+        near = leading_rows(state.models[OBJECTIVE], state.results)
+        if self.belief:
+            near = np.vstack([near, believed_row(self.belief, state.space)])
         found = maximize(
             surface,
             state.space,
             rng,
-            near=leading_rows(state.models[OBJECTIVE], state.results),
+            near=near,
             scale=state.models[OBJECTIVE].lengthscales(state.problem.d),
             taken=taken,
             effort=Effort(self.n_raw, self.n_starts),
@@ -259,6 +266,7 @@ def incumbent(state: State, believing: Posterior) -> float:
 
 
 _SYNONYMS = {"ei": "log_ei", "pi": "log_pi", "ucb": "lcb"}  # EI has its maximum where log-EI has
+_LONGEST = 100_000  # design: beyond it this is no model-based search
 _N_FEATURES = 1000  # of a drawn function
 _SMALL = 2000  # finite spaces up to this size are looked through whole
 _N_OTHERS = 200  # rows that stand for the whole space

@@ -23,7 +23,7 @@ from trimtab.acquisition.surface import Judged, Part, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
-from trimtab.design.check import check_count
+from trimtab.design.check import check_count, check_given
 from trimtab.errors import InvalidArgument, SpaceError
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
@@ -113,7 +113,7 @@ class MultiTask:
         if isinstance(self.sources, str) or not isinstance(self.sources, Sequence):
             raise InvalidArgument(f"sources={self.sources!r} must be a list; see trimtab.source_of")
         for source in self.sources:
-            _check(source)
+            check_given("sources", source)
 
     @property
     def supports(self) -> Supports:
@@ -231,29 +231,12 @@ def _learned(state: State) -> Array:
     return process.maximum(z, y, starts, _N_STEPS, 1e-5)
 
 
-def _check(source: Any) -> None:
-    """A mapping with as many configurations as values."""
-    keys, parts = ("configs", "values"), []
-    if isinstance(source, Mapping):
-        parts = [source[k] for k in keys if isinstance(source.get(k), Sequence)]
-    if len(parts) < len(keys) or any(isinstance(part, str) for part in parts):
-        raise InvalidArgument(
-            f"sources: {source!r} must have lists of configs and of values; see trimtab.source_of"
-        )
-    if len(parts[0]) != len(parts[1]) or not len(parts[0]):
-        raise InvalidArgument(
-            f"sources: {len(parts[0])} configs and {len(parts[1])} values; give as many of each, 1 or more"
-        )
-
-
 def _encoded(source: Mapping[str, Any], space: Space, embedding: Embedding, most: int) -> Source:
+    configs, y = check_given("sources", source)
     try:
-        codes = np.array([space.codes(config) for config in source["configs"]])
+        codes = np.array([space.codes(config) for config in configs])
     except SpaceError as error:
         raise InvalidArgument(f"sources: a configuration is not of this space: {error}") from error
-    y = np.array(source["values"], np.float64)
-    if not np.isfinite(y).all():
-        raise InvalidArgument("sources: values must be finite; leave failed trials out")
     standard = TRANSFORMS["winsorized"](y)
     keep = spread(standard, most)
     return Source(space.to_unit(codes.reshape(len(y), -1)[keep]), standard[keep], embedding)

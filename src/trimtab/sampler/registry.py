@@ -84,8 +84,8 @@ _VERBS = ("init", "tell", "ask", "supports")
 def sampler_of(spec: Any) -> Sampler[Any]:
     """The sampler that a user means.
 
-    `spec`: a sampler; its class; a name in any case, such as "sobol", or "bayes" for "gp"; or a dict of a name and settings,
-    such as {"name": "Grid", "levels": 5}.
+    `spec`: a sampler; its class; a name in any case, such as "sobol", or "bayes" for "gp"; or a dict of a
+    name and settings, such as {"name": "Grid", "levels": 5}.
 
     Raises:
         InvalidArgument: a name or a setting that is not known, a setting missing, or none of these.

@@ -19,7 +19,8 @@ FLOAT, INTEGER, CATEGORICAL, ORDINAL = range(4)
 class Columns:
     """One entry for each parameter, in declared order.
 
-    A Float with a step is of kind FLOAT and has n_values > 0: its codes are indices all the same.
+    A Float with a step, or of one value, is of kind FLOAT and has n_values > 0: its codes are indices
+    all the same.
     """
 
     kind: Ints  # (d,) FLOAT, INTEGER, CATEGORICAL or ORDINAL

@@ -137,12 +137,16 @@ def _axis(name: str, domain: Domain, own: Any, common: Any) -> Axis:
 
 def _spread(domain: Domain, n: int) -> Array:
     if isinstance(domain, ZeroOr):
-        return np.concatenate([[0.0], _spread(domain.domain, n - 1)]) if n > 1 else np.zeros(1)
-    points = np.linspace(0.0, 1.0, n) if n > 1 else np.array([0.5])
+        return np.append(0.0, np.unique(domain.positive(_even(n - 1)))) if n > 1 else np.zeros(1)
+    points = _even(n)
     if domain.n_values:
         last = domain.n_values - 1
         return np.unique(np.rint(points * last))
     return np.unique(domain.from_unit(points))
+
+
+def _even(n: int) -> Array:
+    return np.linspace(0.0, 1.0, n) if n > 1 else np.array([0.5])
 
 
 def size_of(space: Codec) -> int | float:

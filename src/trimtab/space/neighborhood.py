@@ -48,8 +48,9 @@ def _nearby(domain: Domain, code: float, step: float, rng: Rng | None) -> list[f
         return [i for i in (code - 1, code + 1) if 0 <= i < domain.n_values]
     if isinstance(domain, ZeroOr):
         inner = domain.domain
-        middle = inner.from_unit(np.array([0.5]))
-        return middle.tolist() if code == 0 else [0.0, *_nearby(inner, code, step, rng)]
+        if code == 0:
+            return domain.positive(np.array([0.5])).tolist()
+        return [0.0] if inner.n_values else [0.0, *_nearby(inner, code, step, rng)]
     u = float(domain.to_unit(np.array([code]))[0])
     shift = step if rng is None else abs(float(rng.normal(0.0, step)))
     ends = np.clip([u - shift, u + shift], 0.0, 1.0)

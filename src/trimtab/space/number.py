@@ -77,7 +77,8 @@ def options(**given: Any) -> str:
 
 @dataclass(frozen=True)
 class Float(Switchable):
-    """A real number in [low, high]; code: the value, or its index where a step is given.
+    """A real number in [low, high]; code: the value, or its index where
+    a step is given or the bounds meet.
 
     With a step, values are low + step * i and `high` is lowered to the last of them. A prior may
     leave bounds out. `kind` stays FLOAT with a step.
@@ -136,7 +137,9 @@ class Float(Switchable):
 
     @cached_property
     def n_values(self) -> int:
-        """How many values there are, 0 without a step."""
+        """How many values there are; 0 without a step, unless the bounds meet."""
+        if self.low == self.high:
+            return 1
         if self.step is None:
             return 0
         return (
@@ -161,6 +164,8 @@ class Float(Switchable):
 
     def from_unit(self, u: Array) -> Array:
         """Codes at unit coordinates in [0, 1]."""
+        if self.low == self.high:
+            return np.zeros(np.shape(u))
         if self.prior is not None:
             if math.isinf(self.low) or math.isinf(self.high):
                 u = np.clip(u, _EDGE, 1.0 - _EDGE)
@@ -181,10 +186,10 @@ class Float(Switchable):
 
     def to_unit(self, codes: Array) -> Array:
         """Unit coordinates of codes."""
-        if self.step is not None:
-            return stepped_unit(codes, self.prior, self.low, self.step, self._edges, self.n_values)
         if self.low == self.high:
             return np.where(np.isnan(codes), np.nan, 0.5)
+        if self.step is not None:
+            return stepped_unit(codes, self.prior, self.low, self.step, self._edges, self.n_values)
         if self.prior is not None:
             return self.prior.cdf(codes, self.low, self.high)
         if self.log:
@@ -196,6 +201,8 @@ class Float(Switchable):
 
     def values(self, codes: Array) -> list[float]:
         """Native floats of codes (n,)."""
+        if self.low == self.high:
+            return [self.low] * len(codes)
         if self.step is None:
             return codes.tolist()
         if self.n_values <= _LARGEST_TABLE:
@@ -222,6 +229,8 @@ class Float(Switchable):
                 f"{name}={value!r} is outside [{self.low!r}, {self.high!r}]; {self.text()}"
             )
         value = float(value)
+        if self.low == self.high:
+            return 0.0
         if self.step is None:
             return value
         i = round((value - self.low) / self.step)

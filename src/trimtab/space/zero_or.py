@@ -63,7 +63,13 @@ class ZeroOr(Switchable):
     def from_unit(self, u: Array) -> Array:
         """Values at unit coordinates in [0, 1]; below p it is zero."""
         rest = np.maximum((u - self.p) / (1.0 - self.p), 0.0)
-        return np.where(u < self.p, 0.0, self.domain.from_unit(rest))
+        return np.where(u < self.p, 0.0, self.positive(rest))
+
+    def positive(self, u: Array) -> Array:
+        """Values above zero at unit coordinates of the inner domain."""
+        if self.domain.n_values:  # its bounds meet, and its only code is an index
+            return np.full(np.shape(u), self.domain.low)
+        return self.domain.from_unit(u)
 
     def to_unit(self, codes: Array) -> Array:
         """Unit coordinates of values; zero gives p / 2."""
@@ -81,9 +87,10 @@ class ZeroOr(Switchable):
         if isinstance(value, int | float) and not isinstance(value, bool) and value == 0:
             return 0.0
         try:
-            return self.domain.code(name, value)
+            code = self.domain.code(name, value)
         except SpaceError as error:
             raise SpaceError(f"{error}, or exactly 0") from None
+        return self.domain.low if self.domain.n_values else code
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON."""

@@ -15,8 +15,8 @@ from trimtab.core.history import COMPLETE, History
 from trimtab.design.makespan import longest_first
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
+from trimtab.surrogate.cost import cost_model
 from trimtab.surrogate.embedding import embedding_of
-from trimtab.surrogate.model import cost_model
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array
 

@@ -107,7 +107,9 @@ class Proposer:
         self._space, self._told, self._block = space, 0, []
         self._n_reports = 0 if self._supports.reads_reports else None
         refuse_unsupported(self.sampler, space, self._n_objectives)
-        problem = Problem(space, self._n_objectives, fidelity=history.fidelity)
+        problem = Problem(
+            space, self._n_objectives, fidelity=history.fidelity, is_open=self._is_open
+        )
         self._state = self.sampler.init(problem, stream(self._seed, INIT))
         self._seen, self._n_seen = set(), 0
         n_values = space.columns.n_values
@@ -230,12 +232,20 @@ class Proposer:
             if not asked:
                 asked = self._from_space(number)
         if not asked and not history.counts[RUNNING] + history.counts[WAITING]:
-            # What it waits for may never end; and where few configurations keep the rules, it may have
-            # found none that is new, though there are some.
-            if history.counts[PAUSED] or not self._supports.is_finite:
-                asked = self._from_space(number, _DRAWS)
-            if not asked and not history.counts[PAUSED]:
-                raise SpaceExhausted(self._exhausted(history))
+            return self._instead(history)
+        return asked
+
+    def _instead(self, history: History) -> list[Proposed]:
+        """A draw from the space, where the sampler has none and no result will change that.
+
+        What it waits for may never end; and where few configurations keep the rules, it may have found none
+        that is new, though there are some.
+        """
+        asked: list[Proposed] = []
+        if history.counts[PAUSED] or not self._supports.is_finite:
+            asked = self._from_space(len(history), _DRAWS)
+        if not asked and not history.counts[PAUSED]:
+            raise SpaceExhausted(self._exhausted(history))
         return asked
 
     def _fold(self, history: History) -> None:

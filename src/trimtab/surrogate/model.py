@@ -44,7 +44,7 @@ class Recipe:
     transform: str = "winsorized"  # of the objective
     noise: float | None = None  # variance of standardized results; None: learned
     kernel: str = "matern52"  # of the objective, see `named.KERNELS`
-    refit: int | None = None  # results between two fits; None: a tenth of those there are
+    refit: int | None = None  # most results between two fits; None: a tenth of those there are
     n_fit: int = 300  # rows that parameters are fitted to, at most
     n_rows: int = 600  # rows that predictions rest on, at most
     n_steps: int = 30  # of the optimizer, for each fit
@@ -270,20 +270,11 @@ def noisy(process: GaussianProcess) -> list[Array]:
     return [theta]
 
 
-def cost_model(embedding: Embedding, x: Array, cost: Array) -> Posterior | None:
-    """A process of the centred logarithm of positive costs (n,) at rows x (n, d); None with fewer than 4."""
-    rows = np.flatnonzero(np.isfinite(cost) & (cost > 0))[-_LATEST:]
-    if len(rows) < 4:
-        return None
-    y = np.log(cost[rows])
-    process = process_of(embedding, Recipe(), OBJECTIVE)
-    return process.fit(embedding(x[rows]), y - y.mean(), n_steps=30)
-
-
 def is_due(fit: Fit, results: Results) -> bool:
     """Whether it is time to fit again: enough more results, or something new to model."""
-    n = len(fit.results)
-    if len(results) >= n + (fit.recipe.refit or max(1, min(n // 10, _LONGEST_GAP))):
+    n, given = len(fit.results), fit.recipe.refit
+    gap = min(n // 10, _LONGEST_GAP) if given is None else min(n, given)  # the first ones are soon
+    if len(results) >= n + max(1, gap):
         return True
     return models_of(results) != models_of(fit.results)
 
@@ -292,7 +283,6 @@ def _widened(c: Array, width: int) -> Array:
     return np.hstack([c, np.full((len(c), width - c.shape[1]), np.nan)])
 
 
-_LATEST = 200  # costs that are modelled
 _HUGE = 1e300  # squares and sums of larger results would overflow
 _SETTLED = 40  # rows from which on a fit starts from the one before alone
 _MUCH_NOISE = 0.3  # of the variance of the results
