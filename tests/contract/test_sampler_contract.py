@@ -18,6 +18,7 @@ REFUSES_MIXED = {
     "Additive",
     "Contextual",
     "LinUCB",
+    "Dropout",
     "REMBO",
     "OrthogonalArray",
     "FractionalFactorial",

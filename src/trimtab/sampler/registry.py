@@ -48,6 +48,7 @@ REGISTRY = Registry(
         "LinUCB": "trimtab.sampler.linucb:LinUCB",
         "MultiTask": "trimtab.sampler.multi_task:MultiTask",
         "SAAS": "trimtab.sampler.saas:SAAS",
+        "Dropout": "trimtab.sampler.dropout:Dropout",
         "REMBO": "trimtab.sampler.rembo:REMBO",
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
