@@ -161,6 +161,7 @@ def full(path, ballast=""):
         capture_output=True,
         text=True,
         timeout=60,
+        cwd=path.parent,  # outside of a repository, whose diff would be kept in a small disk as well
     )
     assert done.returncode == 0, done.stderr
     failed, trials = map(json.loads, done.stdout.splitlines())
