@@ -3,9 +3,10 @@ import pytest
 
 from trimtab.acquisition.schedule import beta_compact, information_gain, regret_bound
 from trimtab.bench.function import task
-from trimtab.bench.puzzle import FunctionPuzzle
-from trimtab.bench.regret import Level, Named, incumbents, named, shared, standing, theory
+from trimtab.bench.puzzle import FunctionPuzzle, Named, named
+from trimtab.bench.regret import Level, incumbents, shared, standing
 from trimtab.bench.runner import Run
+from trimtab.bench.theory import theory
 from trimtab.design.sobol import sobol
 from trimtab.errors import InvalidArgument
 from trimtab.surrogate.stationary import matern

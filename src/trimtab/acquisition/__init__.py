@@ -3,10 +3,7 @@
 What has the name of its file is in there: `trimtab.acquisition.maximize.maximize(surface, space, rng, ...)`.
 """
 
-from importlib import import_module as _import_module
-from typing import Any as _Any
-
-from trimtab.foreign import no_attribute as _no_attribute
+from trimtab.lazy import lazily as _lazily
 
 _NAMES = {
     "analytic": (
@@ -15,7 +12,7 @@ _NAMES = {
     ),
     "entropy": "max_value_entropy gumbel_minima",
     "knowledge_gradient": "KnowledgeGradient expected_least",
-    "schedule": "beta_finite beta_compact beta_rkhs beta_brochu information_gain regret_bound",
+    "schedule": "beta_finite beta_compact beta_rkhs beta_brochu beta_seed information_gain regret_bound",
     "thompson": "constrained_thompson",
     "batch": ("joint_improvement even_normals believed lied_to fantasies Penalty penalty_around"),
     "surface": "Part Features Judged Surface log_success log_probability_below",
@@ -30,17 +27,4 @@ _FILES = ("maximize", "thompson")
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str) -> _Any:
-    if name in _HOME:
-        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name in _FILES:
-        value = _import_module(f"{__name__}.{name}")
-    else:
-        raise _no_attribute(__name__, name, {}, [*_HOME, *_FILES])
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*_HOME, *_FILES})
+__getattr__, __dir__ = _lazily(__name__, _HOME, _FILES)

@@ -35,21 +35,16 @@ def opening_row(
     is `stride` rows, drawn at once from `key`.
     """
     d = len(space.names)
-    if design != "sobol" and d:
-        drawn = stream(key)
-        made = (
-            latin_hypercube(stride, d, drawn)
-            if design == "latin_hypercube"
-            else drawn.random((stride, d))
-        )
-        row = first_free(space, canonical(space, made[index % stride][None]), taken)
-        return any_row(space, taken, rng) if row is None else row
-    if not 0 < d <= MAX_COLUMNS or index > _LAST:
+    if design == "latin_hypercube" and d:
+        rows = latin_hypercube(stride, d, stream(key))[[index % stride]]
+    elif design == "random":
+        rows = stream(key).random((stride, d))[[index % stride]]
+    elif not 0 < d <= MAX_COLUMNS or index > _LAST:
         rows = rng.random((_TRIES, d))
     else:
         numbers = index + stride * np.arange(_TRIES)
         rows = np.vstack([sobol(int(i), 1, d, key) for i in numbers])
-    if index == 0:
+    if design == "sobol" and index == 0:
         rows[0] = 0.5
     row = first_free(space, canonical(space, rows), taken)
     return any_row(space, taken, rng) if row is None else row

@@ -1,14 +1,14 @@
 """How optimistic a confidence bound is: a number, or a schedule of the theory by its name.
 
-The schedules are those of `schedule`, for which a proposal is wrong with probability `delta` at most; "seed"
-is the one for a single point, sqrt(2 log(t pi^2 / (6 delta))), which many introductions print.
+The schedules are square roots of those in `schedule`, after Srinivas et al. (2010) and Brochu et al. (2010),
+whose bounds fail with probability `delta` at most; "seed" has no bound, and is the least optimistic.
 """
 
 import math
 
 import numpy as np
 
-from trimtab.acquisition.schedule import beta_brochu, beta_compact, beta_finite
+from trimtab.acquisition.schedule import beta_brochu, beta_compact, beta_finite, beta_seed
 from trimtab.design.setting import check_not_negative, check_word
 from trimtab.errors import InvalidArgument
 from trimtab.space.space import Space
@@ -33,7 +33,7 @@ def kappa_at(kappa: float | str, t: int, space: Space, delta: float) -> float:
     if not isinstance(kappa, str):
         return kappa
     if kappa == "seed":
-        return math.sqrt(2.0 * math.log(t * math.pi**2 / (6.0 * delta)))
+        return math.sqrt(beta_seed(t, delta))
     d = len(space.names)
     if kappa == "compact":
         return math.sqrt(beta_compact(t, d, delta))

@@ -30,6 +30,12 @@ def beta_compact(
     return 2.0 * math.log(t**2 * 2.0 * math.pi**2 / (3.0 * delta)) + 2.0 * d * math.log(spread)
 
 
+def beta_seed(t: int, delta: float = 0.1) -> float:
+    """2 log(t pi^2 / (6 delta)): theorem 1 with t in place of |D| t^2, as many introductions print it."""
+    _check(t, delta)
+    return 2.0 * math.log(t * math.pi**2 / (6.0 * delta))
+
+
 def beta_rkhs(t: int, norm: float, gain: float, delta: float = 0.1) -> float:
     """Theorem 3, a function of bounded norm B in the kernel's space: 2 B^2 + 300 gain log^3(t / delta)."""
     _check(t, delta)

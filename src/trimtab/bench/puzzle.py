@@ -4,6 +4,7 @@ Noise is normal with a standard deviation given as a share of the spread of the 
 configurations, so that one number means the same on every function.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.bench.function import Task, task
+from trimtab.bench.curve import TASKS
+from trimtab.bench.function import Task, names, task
 from trimtab.bench.regret import Level
 from trimtab.bench.runner import Objective
 from trimtab.core.trial import Result
@@ -87,6 +89,33 @@ class _Opened:
     def true(self, config: Mapping[str, Any]) -> float:
         """The value."""
         return float(self.task(config))
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the name of a problem says: the function, its dimensions if they are open, and its noise."""
+
+    function: str
+    d: int = 5
+    noise: float = 0.0
+
+    @property
+    def least(self) -> float | None:
+        """The least value there is; None where nobody knows."""
+        if self.function in TASKS:
+            return TASKS[self.function].least
+        return task(self.function, self.d).least if self.function in names() else None
+
+
+def named(problem: str) -> Named:
+    """The parts of a name such as sphere-5d-noise0.1, as `FunctionPuzzle.name` makes them."""
+    name, _, noise = problem.partition("-noise")
+    parts = re.fullmatch(r"(.+?)(?:-(\d+)d)?", name)
+    function, d = parts.groups() if parts else (name, None)
+    try:
+        return Named(function, int(d or 5), float(noise or 0.0))
+    except ValueError:
+        return Named(problem)
 
 
 _DRAWS = 1000

@@ -3,25 +3,17 @@
 The regret of a run after n trials is the true value of its best measured configuration less the least
 value, over that of a typical (median) random configuration less the least: 0 is the optimum, 1 is a
 random guess. Methods are ranked on each problem by their mean regret: Demsar (2006), JMLR 7; anytime
-curves: Hansen et al. (2021), Optimization Methods and Software 36. What theory promises of a confidence
-bound's regret: Srinivas, Krause, Kakade & Seeger (2010), Gaussian Process Optimization in the Bandit
-Setting, theorem 2.
+curves: Hansen et al. (2021), Optimization Methods and Software 36.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.acquisition.schedule import beta_compact, information_gain, regret_bound
-from trimtab.bench.curve import TASKS
-from trimtab.bench.function import Task, names, task
 from trimtab.bench.runner import Run
-from trimtab.design.sobol import sobol
 from trimtab.errors import InvalidArgument
 from trimtab.evaluation.standing import Standing
-from trimtab.surrogate.stationary import matern
 from trimtab.typing import Array
 
 
@@ -31,51 +23,6 @@ class Level:
 
     least: float
     typical: float
-
-
-@dataclass(frozen=True)
-class Named:
-    """What the name of a problem says: the function, its dimensions if they are open, and its noise."""
-
-    function: str
-    d: int = 5
-    noise: float = 0.0
-
-    @property
-    def least(self) -> float | None:
-        """The least value there is; None where nobody knows."""
-        if self.function in TASKS:
-            return TASKS[self.function].least
-        return task(self.function, self.d).least if self.function in names() else None
-
-
-def named(problem: str) -> Named:
-    """The parts of a name such as sphere-5d-noise0.1, as `FunctionPuzzle.name` makes them."""
-    name, _, noise = problem.partition("-noise")
-    parts = re.fullmatch(r"(.+?)(?:-(\d+)d)?", name)
-    function, d = parts.groups() if parts else (name, None)
-    try:
-        return Named(function, int(d or 5), float(noise or 0.0))
-    except ValueError:
-        return Named(problem)
-
-
-def theory(function: Task, n: int, delta: float = 0.1) -> Array:
-    """A bound (n,) on the cumulative regret of GP-UCB after 1..n trials, with probability 1 - delta.
-
-    Theorem 2: sqrt(C n beta gain) + 2, in standard deviations of the function. It holds for draws of the
-    process that is assumed here, Matern-5/2 with lengthscale 1/2 and noise of 0.01 of the variance; a given
-    function is none, so take it for the rate at which regret may grow, not for a guarantee.
-    """
-    space, rng = function.space, np.random.default_rng(0)
-    spread = float(np.std([function(config) for config in space.sample(rng, _N_POINTS)]))
-    d = len(space.names)
-    gain, _ = information_gain(matern(2.5, np.full(d, 0.5)), sobol(0, _N_POINTS, d), _NOISE, n)
-    bounds = [
-        regret_bound(beta_compact(t, d, delta), float(gain[t - 1]), t, _NOISE)
-        for t in range(1, n + 1)
-    ]
-    return spread * (np.array(bounds) + 2.0)
 
 
 def incumbents(run: Run) -> Array:
@@ -130,7 +77,3 @@ def shared(runs: Sequence[Run], methods: Sequence[str]) -> list[Run]:
     for run in good:
         have.setdefault((run.problem, run.seed), set()).add(run.method)
     return [run for run in good if have[run.problem, run.seed] >= set(methods)]
-
-
-_N_POINTS = 500
-_NOISE = 0.01  # variance of the noise that theory assumes, as a share of the function's own

@@ -19,9 +19,10 @@ from trimtab.bench.axis import cost_rows, finals
 from trimtab.bench.curve import TASKS
 from trimtab.bench.function import names, task
 from trimtab.bench.method import Ours
-from trimtab.bench.puzzle import FunctionPuzzle
-from trimtab.bench.regret import Level, incumbents, named, standing, theory
+from trimtab.bench.puzzle import FunctionPuzzle, named
+from trimtab.bench.regret import Level, incumbents, standing
 from trimtab.bench.runner import Run, read, run_once
+from trimtab.bench.theory import theory
 from trimtab.bench.track import run_track, track
 from trimtab.cli.table import print_table
 from trimtab.sampler.registry import sampler_of

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from trimtab.typing import Array, Ints
+from trimtab.typing import Array, Ints, Mask
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    def only(self, rows: Ints | Mask | slice) -> "Batch":
+        """These rows, in this order."""
+        return Batch(*(column[rows] for column in vars(self).values()))
 
 
 @lru_cache(maxsize=16)

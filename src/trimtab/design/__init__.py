@@ -3,10 +3,7 @@
 What has the name of its file is in there: `trimtab.design.sobol.sobol(0, 8, 3)`.
 """
 
-from importlib import import_module as _import_module
-from typing import Any as _Any
-
-from trimtab.foreign import no_attribute as _no_attribute
+from trimtab.lazy import lazily as _lazily
 
 _NAMES = {
     "filling": (
@@ -44,17 +41,4 @@ _FILES = ("sobol", "halton", "faure", "hadamard", "d_optimal", "discrepancy", "s
 
 __all__ = [*_HOME]
 
-
-def __getattr__(name: str) -> _Any:
-    if name in _HOME:
-        value = getattr(_import_module(f"{__name__}.{_HOME[name]}"), name)
-    elif name in _FILES:
-        value = _import_module(f"{__name__}.{name}")
-    else:
-        raise _no_attribute(__name__, name, {}, [*_HOME, *_FILES])
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*_HOME, *_FILES})
+__getattr__, __dir__ = _lazily(__name__, _HOME, _FILES)

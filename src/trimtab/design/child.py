@@ -157,17 +157,7 @@ def handed(family: Family, pending: Ints) -> Ints:
 
 def row_of(batch: Batch, i: int) -> Batch:
     """Result i alone, as a batch."""
-    at = slice(i, i + 1)
-    return Batch(
-        batch.x[at],
-        batch.y[at],
-        batch.c[at],
-        batch.budget[at],
-        batch.cost[at],
-        batch.task[at],
-        batch.tag[at],
-        batch.number[at],
-    )
+    return batch.only(slice(i, i + 1))
 
 
 def fresh_row(family: Family, request: Request) -> Proposals:

@@ -109,7 +109,7 @@ class Additive:
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; every `n_cycle` of them the groups are learned anew."""
         for i in range(len(told)):
-            one = Batch(*(column[i : i + 1] for column in vars(told).values()))
+            one = told.only(slice(i, i + 1))
             results, fit = taken_in(state.results, state._fit, one)
             recipe = _recipe(state.groups, results)
             if recipe != fit.recipe:

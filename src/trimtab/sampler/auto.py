@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.core.batch import no_rows
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Sampler, Supports
@@ -78,12 +79,12 @@ class Auto:
         """Make the plan, and begin with its first method."""
         key, plan = draw_key(rng), self.plan(problem)
         inner = _method(plan[0].method).init(problem, stream(key, 0))
-        return State(problem, key, plan, 0, _nothing(problem), 0, inner)
+        return State(problem, key, plan, 0, no_rows(problem.d, problem.n_objectives, 0), 0, inner)
 
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Pass results on; change the method when the plan says so."""
         for i in range(len(told)):
-            row = _rows(told, slice(i, i + 1))
+            row = told.only(slice(i, i + 1))
             is_last = state.phase + 1 == len(state.plan)  # nobody is left to hand results over to
             rows = state.told if is_last else _joined(state.told, row)
             state = _told(replace(state, told=rows, n_told=state.n_told + 1), row)
@@ -193,16 +194,6 @@ def _outer_tags(tag: Ints, phase: int, n_phases: int) -> Ints:
 def _inner_tags(tag: Ints, phase: int, n_phases: int) -> Ints:
     """The tags of a method; those of the others are strangers to it."""
     return np.where((tag >= 0) & (tag % n_phases == phase), tag // n_phases, -1)
-
-
-def _nothing(problem: Problem) -> Batch:
-    none, whole = np.empty(0), np.empty(0, np.int64)
-    x, y = np.empty((0, problem.d)), np.empty((0, problem.n_objectives))
-    return Batch(x, y, np.empty((0, 0)), none, none, whole, whole, whole)
-
-
-def _rows(batch: Batch, rows: slice) -> Batch:
-    return Batch(*(column[rows] for column in vars(batch).values()))
 
 
 def _joined(batch: Batch, more: Batch) -> Batch:

@@ -162,7 +162,7 @@ def _ended(state: State, told: Batch) -> Batch:
     is_new = [i not in last or not last[i][3] >= end for i in told.number.tolist()]
     keep = np.flatnonzero(is_new & (told.budget >= end) & np.isfinite(told.y[:, 0]))
     _, first = np.unique(told.number[keep], return_index=True)
-    return Batch(*(column[keep[np.sort(first)]] for column in vars(told).values()))
+    return told.only(keep[np.sort(first)])
 
 
 def _batch(state: State) -> Batch:

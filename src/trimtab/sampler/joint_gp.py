@@ -190,19 +190,15 @@ def target(ladder: Ladder, n: int) -> float:
 
 def _priced(told: Batch) -> Batch:
     """The rows with a cost; results are the logarithms of what a step cost."""
-    some = _only(told, np.isfinite(told.cost) & (told.cost > 0))
+    some = told.only(np.isfinite(told.cost) & (told.cost > 0))
     steps = np.where(np.isnan(some.budget), 1.0, np.maximum(some.budget, 1.0))
     return replace(some, y=np.log(some.cost / steps)[:, None], c=np.empty((len(some), 0)))
 
 
 def _ruled(told: Batch) -> Batch:
     """The rows that constraints came back for, without results: of these nothing is learned twice."""
-    some = _only(told, ~np.all(np.isnan(told.c), axis=1))
+    some = told.only(~np.all(np.isnan(told.c), axis=1))
     return replace(some, y=np.full((len(some), 1), np.nan))
-
-
-def _only(told: Batch, keep: Mask) -> Batch:
-    return Batch(*(column[keep] for column in vars(told).values()))
 
 
 def _leaders(x: Array, mean: Array, kept: Mask) -> Array:

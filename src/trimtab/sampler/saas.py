@@ -99,7 +99,7 @@ class SAAS:
         """Take results in; the models follow when they are asked for."""
         results, fits = state.results, state._fits
         for i in range(len(told)):
-            one = Batch(*(column[i : i + 1] for column in vars(told).values()))
+            one = told.only(slice(i, i + 1))
             results, first = taken_in(results, fits[0], one)
             if first is not fits[0]:
                 fits = (first, *(fit.next(_successes(results)) for fit in fits[1:]))

@@ -81,12 +81,9 @@ def coverage_p(n_inside: int, n: int) -> float:
 
 def _tail(k: int, n: int, p: float) -> float:
     """The probability of k or more among n."""
-    return math.fsum(_mass(i, n, p) for i in range(k, n + 1))
+    from scipy.special import bdtrc
 
-
-def _mass(k: int, n: int, p: float) -> float:
-    ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-    return math.exp(ways + k * math.log(p) + (n - k) * math.log1p(-p))
+    return float(bdtrc(k - 1, n, p))
 
 
 FAR = 3.0  # standard deviations
