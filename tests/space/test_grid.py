@@ -143,3 +143,29 @@ def test_levels_by_name():
 def test_levels_that_cannot_work_are_refused(levels, words):
     with pytest.raises(SpaceError, match=words):
         grid(Space({"a": Float(0, 1)}), levels)
+
+
+def test_the_few_that_keep_the_rules():
+    digits = {name: Int(0, 9) for name in "abcdef"}
+    space = Space(digits, where=["a + b + c + d + e + f <= 1"])
+    assert len(space.few) == 7
+    assert {sum(config.values()) for config in space.configs(space.few)} == {0, 1}
+    assert Space({"a": Int(0, 9), "b": [1, 2]}).few.tolist() == [
+        list(row) for row in grid(Space({"a": Int(0, 9), "b": [1, 2]}))
+    ]
+    assert len(Space({"a": Int(0, 9)}, where=["a > 20"]).few) == 0
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Space({"a": Float(0, 1)}),
+        Space({"a": Int(0, 99), "b": Int(0, 999)}),
+        Space({"a": Int(0, 99), "b": Int(0, 999)}, where=["a < b"]),
+        Space({"a": Int(0, 10**9)}, where=["a < 3"]),
+        Space({"a": Int(0, 999), "b": Int(0, 999)}, where=[lambda c: c.a == c.b]),
+    ],
+    ids=["continuous", "many", "many are left", "too many to look at", "too many to ask"],
+)
+def test_where_they_are_not_few_or_not_known(space):
+    assert space.few is None

@@ -153,6 +153,9 @@ def test_rules_that_nothing_keeps_end_the_search_with_words():
     space = tt.Space({"a": tt.Float(0, 1), "b": tt.Float(0, 1)}, where=["a > b + 2"])
     with pytest.raises((tt.SpaceExhausted, tt.SpaceError), match=r"constraints|a > b \+ 2"):
         study(space, "random").ask()
+    for sampler in ("random", "tpe", "gp", "grid"):
+        with pytest.raises(tt.SpaceExhausted, match="no configuration of the space keeps"):
+            study(tt.Space({"a": tt.Int(0, 9)}, where=["a > 10"]), sampler).ask()
 
 
 def test_codes_are_plain():
@@ -177,3 +180,26 @@ def test_a_sampler_that_finds_no_valid_row_is_helped(sampler):
     space = tt.Space({k: tt.Float(0, 1) for k in "xyz"}, where=["abs(x - y) <= 0.0005"])
     study = tt.minimize(lambda x, y, z: (x - 0.3) ** 2 + z, space, 12, sampler=sampler, seed=0)
     assert len(study.trials) == 12
+
+
+SPARSE = tt.Space({f"a{i}": tt.Int(0, 9) for i in range(5)}, where=["a0 + a1 + a2 + a3 + a4 <= 1"])
+
+
+@pytest.mark.parametrize(
+    "name", ["auto", "gp", "tpe", "forest", "random", "sobol", "cmaes", "annealing", "nelder_mead"]
+)
+def test_every_one_of_a_few_that_keep_the_rules_is_found(name):
+    """Six of a hundred thousand configurations keep the rule: draws hardly ever find one."""
+    study = tt.create_study(SPARSE, sampler=name, seed=0)
+    for _ in range(6):
+        trial = study.ask()
+        study.tell(trial, float(sum(trial.config.values())))
+    assert len({tuple(trial.config.values()) for trial in study.trials}) == 6
+    with pytest.raises(tt.SpaceExhausted, match="all 6 configurations"):
+        study.ask()
+
+
+def test_what_is_given_of_a_configuration_is_completed_from_the_few():
+    study = tt.create_study(SPARSE, sampler="random", seed=0)
+    study.enqueue({"a3": 1})
+    assert study.ask().config == {"a0": 0, "a1": 0, "a2": 0, "a3": 1, "a4": 0}

@@ -198,10 +198,13 @@ def first_free(space: Space, rows: Array, taken: Set[bytes]) -> Array | None:
 
 
 def all_rows(space: Space, most: int) -> Array | None:
-    """Every valid canonical row of a finite space with at most `most` combinations; else None."""
+    """Every valid canonical row of a finite space with at most `most`, as far as that is known; else None."""
     counts = space.columns.n_values
-    if not counts.all() or np.prod(counts.astype(np.float64)) > most:
+    if not counts.all():
         return None
+    if np.prod(counts.astype(np.float64)) > most:
+        few = space.few if space.constraints else None
+        return space.to_unit(few) if few is not None and len(few) <= most else None
     n_rows = int(np.prod(counts))
     grid = np.indices(counts.tolist()).reshape(len(counts), n_rows).T.astype(np.float64)
     codes = space.from_unit(space.to_unit(grid))

@@ -20,9 +20,11 @@ from trimtab.space.condition import Condition, Test, bind
 from trimtab.space.constraint import Constraint
 from trimtab.space.contract import Domain
 from trimtab.space.plain import Plain, plain_columns
+from trimtab.space.rules import keeping
 from trimtab.typing import Array, Config, Mask
 
 _ABSENT = object()
+_FEW = 16  # rows: a rule is asked of each
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -226,8 +228,19 @@ class Codec:
         """Whether each row of codes (n, d) satisfies the known constraints; shape (n,)."""
         if not self.constraints:
             return np.ones(len(codes), bool)
-        configs = self._named(self._block(codes, "codes"), self._ruled)
-        return np.array([self.allows(config) for config in configs], bool)
+        codes = self._block(codes, "codes")
+        if len(codes) < _FEW:
+            return self._each(codes, self.constraints)
+        kept, others = keeping(
+            self.constraints, self.names, codes, lambda j: self._columns[j].values(codes[:, j])
+        )
+        if others and kept.any():
+            kept[kept] = self._each(codes[kept], others)
+        return kept
+
+    def _each(self, codes: Array, constraints: Sequence[Constraint]) -> Mask:
+        configs = self._named(codes, self._ruled)
+        return np.array([all(c.holds(config) for c in constraints) for config in configs], bool)
 
     @cached_property
     def _ruled(self) -> Sequence[int]:

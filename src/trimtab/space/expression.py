@@ -109,7 +109,7 @@ class Expression:
             )
         try:
             tree = ast.parse(text.strip(), mode="eval")
-            walker = _Walker(text, self.prefix)
+            walker = Walker(text, self.prefix)
             return walker.walk(tree.body), tuple(dict.fromkeys(walker.names))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if isinstance(error, SpaceError):
@@ -119,7 +119,7 @@ class Expression:
             ) from error
 
 
-class _Walker:
+class Walker:
     """One pass over the syntax tree that turns each understood node into a closure."""
 
     def __init__(self, text: str, prefix: str) -> None:

@@ -23,6 +23,8 @@ from trimtab.typing import Array
 
 _ROWS = 1024  # of a block, the bound on memory
 COUNTED = 10**6  # rows that `size` is willing to enumerate
+CALLED = 10**5  # where a callable has to be asked of each
+FEW = 10**4  # rows worth keeping
 
 Levels = int | Mapping[str, Any] | None
 Axis = Array | range  # a range is not spelled out: it may be of 10**9 values
@@ -180,6 +182,29 @@ def _count(space: Codec, group: Sequence[int]) -> int:
         if count > COUNTED:
             return product
     return count
+
+
+def few_of(space: Codec) -> Array | None:
+    """Codes (m, d) of all valid configurations of a finite space, if there are at most 10**4 of them.
+
+    None as well where over 10**6 combinations would have to be looked at, or 10**5 where a rule is a
+    callable, which is asked of each.
+    """
+    counts = [domain.n_values for domain in space.domains.values()]
+    callables = any(c.names is None and c.is_checkable for c in space.constraints)
+    n = math.prod(counts)
+    if not 0 < n <= (CALLED if callables else COUNTED):
+        return None
+    if n > FEW and not space.constraints and not space.conditions:
+        return None
+    found: list[Array] = []
+    n_found = 0
+    for block in grid(space).blocks():
+        found.append(block)
+        n_found += len(block)
+        if n_found > FEW:
+            return None
+    return np.vstack(found) if found else np.empty((0, len(counts)))
 
 
 def _tied(space: Codec) -> list[list[int]]:

@@ -23,14 +23,14 @@ from trimtab.space.condition import Condition, Conditional, condition_of
 from trimtab.space.constraint import Constraint, constraint_from, constraint_of
 from trimtab.space.contract import Domain
 from trimtab.space.domain import domain_from_dict
-from trimtab.space.grid import Levels, grid, size_of
+from trimtab.space.draws import drawn
+from trimtab.space.grid import Levels, few_of, grid, size_of
 from trimtab.space.signature import pairs_of
 from trimtab.space.spelling import domain_of
 from trimtab.space.value import check_name
 from trimtab.typing import Array, Config, Rng
 
 FORMAT = 1  # of `to_dict`
-_REJECTED = 10**5  # draws without a single valid one before sampling gives up
 
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
@@ -117,25 +117,18 @@ class Space(Codec):
         """Rows of codes (d,) of every valid configuration, lazily; see `grid` for `levels`."""
         return iter(grid(self, levels))
 
+    @cached_property
+    def few(self) -> Array | None:
+        """Codes (m, d) of all valid configurations where they are few; None where not, see `few_of`."""
+        return few_of(self)
+
     def sample(self, rng: Rng, n: int = 1) -> list[dict[str, Any]]:
-        """n valid configurations drawn from the priors.
+        """n valid configurations drawn from the priors; where 10**5 draws hold none, any of the `few`.
 
         Raises:
-            SpaceError: not one of 10**5 draws satisfied the constraints.
+            SpaceError: not one of 10**5 draws satisfied the constraints, and the few are not known.
         """
-        found: list[dict[str, Any]] = []
-        rejected = 0
-        while len(found) < n:
-            codes = self.from_unit(rng.random((n - len(found), len(self.names))))
-            valid = self.is_valid(codes)
-            found.extend(self.configs(codes[valid]))
-            rejected = 0 if valid.any() else rejected + len(codes)
-            if rejected >= _REJECTED:
-                rules = "; ".join(c.text() for c in self.constraints)
-                raise SpaceError(
-                    f"none of {rejected} draws satisfied the constraints: {rules}; loosen them"
-                )
-        return found
+        return self.configs(drawn(self, rng, n, lambda: self.few))
 
     def defaults(self) -> dict[str, Any] | None:
         """The configuration of all defaults; None where an active parameter has none.

@@ -1,14 +1,16 @@
 """Codes as they are written down: tuples of plain numbers, None where a parameter is inactive."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
 
+from trimtab.errors import SpaceError
 from trimtab.space.space import Space
 from trimtab.typing import Array, Rng
 
 Codes = tuple[float | None, ...]
+EXACT_SIZE = 100_000  # combinations that are counted
 
 
 def as_codes(rows: Array) -> list[Codes]:
@@ -22,7 +24,7 @@ def as_codes(rows: Array) -> list[Codes]:
 def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
     """Codes of a whole configuration that has the given values; the others are drawn.
 
-    None, if 200 draws found no completion that keeps the constraints.
+    None, if none was found that keeps the constraints: in 200 draws, and among the few that do so.
 
     Raises:
         SpaceError: a given value or name is not of the space.
@@ -35,4 +37,37 @@ def complete(space: Space, given: Mapping[str, Any], rng: Rng) -> Codes | None:
         rows[0, is_given] = fixed[is_given]  # through the unit cube a float may move by one ulp
         if space.is_valid(rows)[0]:
             return as_codes(rows)[0]
+    known = space.few if space.constraints else None
+    if known is None:
+        return None
+    suits = known[(known[:, is_given] == fixed[is_given]).all(axis=1)]
+    return as_codes(suits[[rng.integers(len(suits))]])[0] if len(suits) else None
+
+
+def new_draw(space: Space, seen: Set[Codes] | None, n_draws: int, rng: Rng) -> Codes | None:
+    """Codes of a configuration that keeps the rules, none of those `seen`; None if none was found.
+
+    Where it matters which were seen, and all that keep the rules are known, one of those that are left.
+    """
+    if seen is not None and space.few is not None:
+        left = [row for row in as_codes(space.few) if row not in seen]
+        return left[rng.integers(len(left))] if left else None
+    for _ in range(n_draws):
+        try:
+            config = space.sample(rng)[0]
+        except SpaceError:  # so few keep the rules that none was found
+            return None
+        codes = as_codes(space.codes(config)[np.newaxis])[0]
+        if seen is None or codes not in seen:
+            return codes
     return None
+
+
+def size_known(space: Space, bound: float) -> float:
+    """How many configurations a finite space has, to see the end coming; infinite where that is not known.
+
+    `bound`: how many there are without rules and conditions.
+    """
+    if space.few is not None:
+        return float(len(space.few))
+    return float(space.size) if bound <= EXACT_SIZE else np.inf

@@ -17,10 +17,10 @@ from trimtab.core.history import PAUSED, RUNNING, WAITING, History
 from trimtab.core.pending import with_granted, with_offered
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Request, Sampler
-from trimtab.errors import SpaceError, SpaceExhausted
+from trimtab.errors import SpaceExhausted
 from trimtab.rng import ASK, FILL, INIT, TELL, draw_key, stream
 from trimtab.space.space import Space, partial_defaults
-from trimtab.study.codes import Codes, as_codes, complete
+from trimtab.study.codes import EXACT_SIZE, Codes, as_codes, complete, new_draw, size_known
 from trimtab.study.refuse import refuse_unsupported
 from trimtab.study.structure import Structure
 from trimtab.study.told import news
@@ -29,7 +29,6 @@ _BLOCKS = (4, 32, 256)  # rows of a sequence that are drawn at once: few at firs
 _DRAWS = 100  # where a sampler has none: each may take a hundred thousand to keep the rules
 _PATIENCE = 2000  # rows in a row that may break constraints before we draw from the space itself
 _RETRIES = 20  # times that an adaptive sampler is asked again
-_EXACT_SIZE = 100_000  # spaces up to this size are counted, to see the end coming
 
 _Row = tuple[int, Codes, dict[str, Any], bool]  # index, codes, configuration, is it valid
 
@@ -117,7 +116,7 @@ class Proposer:
             float(np.prod(n_values.astype(float))) if len(n_values) and n_values.all() else np.inf
         )
         self._is_finite = bound < np.inf and self._supports.is_unique and not self._is_open
-        self._size = float(space.size) if self._is_finite and bound <= _EXACT_SIZE else np.inf
+        self._size = size_known(space, bound) if self._is_finite else np.inf
 
     def _defaults(self) -> Proposed | None:
         """The first trial: the defaults of the parameters that have one, the rest as sampled."""
@@ -150,6 +149,8 @@ class Proposer:
             asked.append(self._proposed(number + len(asked), codes, config, index))
             if len(asked) == n:
                 break
+        if not asked and not self._supports.is_finite:
+            asked = self._from_space(number)
         if not asked:
             raise SpaceExhausted(self._exhausted(history))
         # What was not taken stays in the block for the next call, which starts at the same index.
@@ -164,7 +165,7 @@ class Proposer:
         if block and block[0][0] != index:
             block.clear()
         at, missed = 0, 0
-        limit = _PATIENCE + 20 * (min(self._size, _EXACT_SIZE) if self._is_finite else 0)
+        limit = _PATIENCE + 20 * (min(self._size, EXACT_SIZE) if self._is_finite else 0)
         while missed <= limit:
             if self._is_finite and len(self._seen) >= self._size:
                 return
@@ -188,8 +189,12 @@ class Proposer:
             return False
         rows = space.from_unit(proposals.x) if proposals.codes is None else proposals.codes
         indices = range(start, start + len(rows))
-        configs, valid = space.configs(rows), space.is_valid(rows).tolist()
-        self._block.extend(zip(indices, as_codes(rows), configs, valid, strict=True))
+        valid = space.is_valid(rows)
+        configs = iter(space.configs(rows[valid]))
+        self._block.extend(
+            (i, codes, next(configs) if is_valid else {}, is_valid)
+            for i, codes, is_valid in zip(indices, as_codes(rows), valid.tolist(), strict=True)
+        )
         return True
 
     # -- adaptive samplers ----------------------------------------------------------------------
@@ -260,18 +265,13 @@ class Proposer:
 
     def _from_space(self, number: int, n_draws: int = _PATIENCE) -> list[Proposed]:
         """A valid draw from the priors that is new, where the sampler keeps proposing what is not."""
-        space, rng = self._space, stream(self._seed, FILL, number)
-        if space is None:
+        if self._space is None:
             return []
-        for _ in range(n_draws):
-            try:
-                config = space.sample(rng)[0]
-            except SpaceError:  # so few keep the rules that none was found
-                return []
-            codes = as_codes(space.codes(config)[np.newaxis])[0]
-            if not self._is_finite or codes not in self._seen:
-                return [self._proposed(number, codes, config, -1)]
-        return []
+        seen, rng = self._seen if self._is_finite else None, stream(self._seed, FILL, number)
+        codes = new_draw(self._space, seen, n_draws, rng)
+        if codes is None:
+            return []
+        return [self._proposed(number, codes, self._space.config(np.array(codes, float)), -1)]
 
     # -- both -----------------------------------------------------------------------------------
 
@@ -282,6 +282,8 @@ class Proposer:
 
     def _exhausted(self, history: History) -> str:
         name = type(self.sampler).__name__
+        if not self._size:
+            return "no configuration of the space keeps its constraints; loosen them"
         if self._is_finite and len(self._seen) >= self._size:
             return f"all {len(self._seen)} configurations of the space have been tried; {name} has no more"
         return (

@@ -9,7 +9,6 @@ import numpy as np
 from trimtab.space.space import Space
 from trimtab.typing import Array, Mask, Rng
 
-_LISTED = 10_000  # finite spaces up to this size are listed to find what is left
 _DRAWS = 256
 
 
@@ -50,9 +49,8 @@ def any_fresh(space: Space, known: Array, rng: Rng) -> Array:
     found = fresh(space, x[:1], known) if not space.constraints else np.empty((0, x.shape[1]))
     if not len(found):
         found = fresh(space, x, known)[:1]
-    if not len(found) and is_finite(space) and space.size <= _LISTED:
-        codes = np.array(list(space.enumerate())).reshape(-1, x.shape[1])
-        left = space.to_unit(codes)
+    if not len(found) and is_finite(space) and space.few is not None:
+        left = space.to_unit(space.few)
         left = left[~is_known(left, known)]
         if len(left):
             found = left[int(rng.integers(len(left)))][np.newaxis]

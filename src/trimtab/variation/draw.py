@@ -82,6 +82,9 @@ def proposed(space: Space, known: Keys, request: Request, draw: Draw) -> Proposa
 def _blocks(n: int, space: Space, rng: Rng, draw: Draw) -> Iterator[tuple[Array, Ints]]:
     for times in _ROUNDS:
         yield draw(times * n, rng)
+    if space.constraints and space.few is not None:  # draws may hardly ever keep the rules
+        yield rng.permutation(space.to_unit(space.few)), np.full(len(space.few), -1, np.int64)
+        return
     for size in _RANDOM:
         yield rng.random((size, len(space.names))), np.full(size, -1, np.int64)
 

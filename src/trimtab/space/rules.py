@@ -1,0 +1,194 @@
+"""Formulas over whole columns: which of many rows keep the rules, without a look at each.
+
+The same grammar as `expression`, walked once more with the operators of arrays (Iverson 1962, A Programming
+Language). An answer is given only where it is the one that row by row would be found: whatever is not plain
+arithmetic on numbers that doubles hold exactly, or comparisons, is left to be asked of each row.
+"""
+
+import ast
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, reduce
+from typing import Any
+
+import numpy as np
+
+from trimtab.errors import SpaceError
+from trimtab.space.constraint import Constraint
+from trimtab.space.expression import Expression, Node, Walker
+from trimtab.typing import Array, Mask
+
+Column = Callable[[int], list[Any]]  # native values of column j at rows that are all active in it
+
+
+def keeping(
+    constraints: Sequence[Constraint], names: Sequence[str], codes: Array, column: Column
+) -> tuple[Mask, list[Constraint]]:
+    """The rows of codes (n, d) that keep the rules which can be asked of columns, and the other rules.
+
+    `column(j)`: the values of column j at all rows. A rule on a column that is inactive anywhere is among
+    the others.
+    """
+    kept, others = np.ones(len(codes), bool), []
+    known: dict[str, Any] = {}
+    for constraint in constraints:
+        if not isinstance(constraint.test, Expression):
+            others.append(constraint)
+            continue
+        found = _answer(constraint.test, names, codes, column, known)
+        if found is None:
+            others.append(constraint)
+        else:
+            kept &= ~found if constraint.forbids else found
+    return kept, others
+
+
+def _answer(
+    formula: Expression,
+    names: Sequence[str],
+    codes: Array,
+    column: Column,
+    known: dict[str, Any],
+) -> Mask | None:
+    """Where the formula holds (n,); None where that has to be asked of each row."""
+    node = _node(formula)
+    if node is None:
+        return None
+    try:
+        for name in formula.names:
+            if name not in known:
+                j = names.index(name)
+                if np.isnan(codes[:, j]).any():
+                    return None
+                known[name] = _array(column(j))
+        with np.errstate(all="raise", under="ignore"):
+            return np.array(np.broadcast_to(_truth(node(known)), len(codes)))
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+
+
+@lru_cache(maxsize=256)
+def _node(formula: Expression) -> Callable[[Mapping[str, Any]], Any] | None:
+    try:
+        tree = ast.parse(formula.text.strip(), mode="eval")
+        return _Columns(formula.text, formula.prefix).walk(tree.body)
+    except (SpaceError, TypeError):
+        return None
+
+
+def _array(values: list[Any]) -> Array:
+    if set(map(type, values)) <= {int, float, bool}:
+        return _exact(np.array(values, np.float64))
+    return np.fromiter(values, object, len(values))
+
+
+def _exact(value: Any) -> Any:
+    """A number or numbers, if doubles compute with them as Python does with whole numbers."""
+    if np.any(np.abs(value) >= _WHOLE):
+        raise OverflowError("beyond the whole numbers of a double")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, int | float) or getattr(value, "dtype", None) in (np.float64, np.bool_):
+        return _exact(np.asarray(value, np.float64))
+    raise TypeError("not a number")
+
+
+def _truth(value: Any) -> Any:
+    return np.asarray(value).astype(bool)
+
+
+def _same(a: Any, b: Any) -> Any:
+    """Whether values are equal, of two numbers or of anything and a plain value."""
+    if isinstance(a, list) or isinstance(b, list):
+        raise TypeError("a list is no value")
+    is_object = [getattr(value, "dtype", None) == object for value in (a, b)]
+    if not any(is_object):
+        if isinstance(a, str | None) and isinstance(b, str | None):
+            return a == b
+        return _number(a) == _number(b)
+    return np.equal(a, b, dtype=object).astype(bool)
+
+
+def _ordered(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: compare(_number(a), _number(b))
+
+
+def _within(a: Any, among: Any) -> Any:
+    if not isinstance(among, list):
+        raise TypeError("not a list")
+    return reduce(np.logical_or, (_same(a, value) for value in among), False)
+
+
+_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: _same,
+    ast.NotEq: lambda a, b: np.logical_not(_same(a, b)),
+    ast.Lt: _ordered(operator.lt),
+    ast.LtE: _ordered(operator.le),
+    ast.Gt: _ordered(operator.gt),
+    ast.GtE: _ordered(operator.ge),
+    ast.In: _within,
+    ast.NotIn: lambda a, b: np.logical_not(_within(a, b)),
+}
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}  # NOTE: ** and log are not rounded alike in arrays and alone
+_FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {  # with the fewest arguments
+    "min": (2, lambda *values: reduce(np.minimum, values)),
+    "max": (2, lambda *values: reduce(np.maximum, values)),
+    "abs": (1, np.abs),
+    "sqrt": (1, np.sqrt),
+}
+
+
+class _Columns(Walker):
+    """The walk with the operators of arrays; TypeError where there is none."""
+
+    def _BoolOp(self, node: ast.BoolOp) -> Node:
+        parts = [self.walk(part) for part in node.values]
+        both = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return lambda values: reduce(both, (_truth(part(values)) for part in parts))
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Node:
+        inner = self.walk(node.operand)
+        if isinstance(node.op, ast.Not):
+            return lambda values: ~_truth(inner(values))
+        sign = -1.0 if isinstance(node.op, ast.USub) else 1.0
+        return lambda values: sign * _number(inner(values))
+
+    def _BinOp(self, node: ast.BinOp) -> Node:
+        apply = _BINARY.get(type(node.op))
+        if apply is None:
+            raise TypeError("not of arrays")
+        left, right = self.walk(node.left), self.walk(node.right)
+        return lambda values: _exact(apply(_number(left(values)), _number(right(values))))
+
+    def _Compare(self, node: ast.Compare) -> Node:
+        if not all(type(op) in _COMPARE for op in node.ops):
+            raise TypeError("not of arrays")
+        parts = [self.walk(part) for part in (node.left, *node.comparators)]
+        tests = [_COMPARE[type(op)] for op in node.ops]
+
+        def compare(values: Mapping[str, Any]) -> Any:
+            seen = [part(values) for part in parts]
+            pairs = zip(tests, seen[:-1], seen[1:], strict=True)
+            return reduce(np.logical_and, (test(a, b) for test, a, b in pairs))
+
+        return compare
+
+    def _Call(self, node: ast.Call) -> Node:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        fewest, apply = _FUNCTIONS.get(name, (0, None))
+        if apply is None or len(node.args) < fewest or (fewest == 1 < len(node.args)):
+            raise TypeError("not of arrays")
+        parts = [self.walk(part) for part in node.args]
+        return lambda values: apply(*(_number(part(values)) for part in parts))
+
+
+_WHOLE = 2.0**53
