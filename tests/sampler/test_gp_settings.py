@@ -4,12 +4,18 @@ import numpy as np
 import pytest
 
 import trimtab as tt
+from trimtab.acquisition.batch import even_normals, joint_improvement
+from trimtab.acquisition.guarded import least_mean
 from trimtab.acquisition.optimism import SCHEDULES, kappa_at
+from trimtab.acquisition.pending import BATCHES
 from trimtab.bench.function import branin, gramacy
+from trimtab.core.problem import Problem
 from trimtab.errors import InvalidArgument
-from trimtab.sampler.gp import BATCHES, GP
+from trimtab.sampler.gp import GP
 from trimtab.space.domain import Float, Int
 from trimtab.space.space import Space
+from trimtab.surrogate.embedding import embedding_of
+from trimtab.surrogate.model import OBJECTIVE
 from trimtab.surrogate.named import KERNELS
 
 PLANE = {"a": tt.Float(-5, 10), "b": tt.Float(0, 15)}
@@ -114,7 +120,62 @@ def test_a_batch_is_spread(batch):
 
 
 def test_what_is_thought_of_pending_trials_matters_to_batches_alone():
-    assert configs(batch="liar") == configs(batch="penalized") == configs()
+    assert all(configs(batch=batch) == configs() for batch in BATCHES)
+
+
+def test_joint_improvement_takes_the_row_with_the_largest():
+    """MTK-06: of the rows of a small space, given two that are pending, the one that adds most to qEI."""
+    space = tt.Space({"a": tt.Int(0, 14), "b": tt.Int(0, 14)})
+    sampler = GP(batch="joint")
+    study = tt.create_study(space, sampler=sampler, seed=3)
+    for _ in range(8):
+        trial = study.ask()
+        study.tell(trial, branin([trial.config["a"] - 5, trial.config["b"]]))
+    three = [study.ask() for _ in range(3)]
+    models, results, embedding = of_study(study, sampler)
+    rows = embedding(space.to_unit(np.array([space.codes(t.config) for t in three])))
+    posterior, best = (
+        models[OBJECTIVE].posterior,
+        least_mean(models[OBJECTIVE], results, models[OBJECTIVE].posterior),
+    )
+    grid = embedding(space.to_unit(np.array(list(space.enumerate()))))
+
+    def joint(third):
+        both = np.vstack([rows[:2], third])
+        mean, covariance = posterior.predict(both)[0], posterior.covariance(both)
+        return joint_improvement(mean, covariance, best, even_normals(2**13, 3, 0))
+
+    each = np.array([joint(row) for row in grid])
+    assert joint(rows[2]) > 0.97 * each.max()
+
+
+def of_study(study, sampler):
+    """The sampler's models given what a study has been told."""
+    problem = Problem(study.space, 1)
+    state = sampler.init(problem, np.random.default_rng(0))
+    state = sampler.tell(
+        state, study.history.batch(np.array(study.history.order)), np.random.default_rng(0)
+    )
+    return state.models, state.results, embedding_of(study.space)
+
+
+def test_an_average_over_draws_of_the_parameters():
+    """GPM-11: other proposals than those of one fit, the same again after a restart, and as near."""
+    assert configs(n_models=4) == configs(n_models=4) != configs()
+    assert np.median([regret(25, seed, n_models=4) for seed in range(3)]) < 0.3
+    pi = [regret(25, seed, n_models=3, acquisition="log_pi") for seed in range(3)]
+    assert np.median(pi) < 1.4
+
+
+def test_a_mean_and_a_joint_improvement_are_of_improvements():
+    with pytest.raises(
+        InvalidArgument, match=r"n_models=3 is for .*'log_ei' or 'log_pi', not 'lcb'"
+    ):
+        GP(n_models=3, acquisition="lcb")
+    with pytest.raises(InvalidArgument, match=r"batch='joint' is for .*'log_ei', not 'log_pi'"):
+        GP(batch="joint", acquisition="log_pi")
+    with pytest.raises(InvalidArgument, match="n_models must be at least 1"):
+        GP(n_models=0)
 
 
 def test_entropy_keeps_constraints_and_looks_for_their_edge():

@@ -177,7 +177,7 @@ def test_improvement_per_cost_goes_where_a_step_is_cheap():
         sampler = JointGP(cost_weight=weight)
         problem = Problem(space, fidelity=tt.Fidelity("epoch", 1, 9))
         state = sampler.tell(sampler.init(problem, stream(0)), told, stream(1))
-        assert np.exp(state.paid.y) == pytest.approx(cost / 9)  # of a step
+        assert np.exp(state.costs.paid.y) == pytest.approx(cost / 9)  # of a step
         asked = [sampler.ask(state, Request(1, no_rows(1, 1, 0), stream(2, i))) for i in range(12)]
         return np.mean([proposals.x[0, 0] < 0.5 for proposals in asked])
 

@@ -86,8 +86,9 @@ def test_a_forbidden_formula_and_several_rules():
 
 
 def test_a_nested_space():
-    space = tt.Space({"m": tt.Categorical({"x": tt.Space({"p": tt.Int(0, 9), "q": tt.Int(0, 9)}, where=["p < q"]),
-                                           "y": {"p": tt.Int(0, 9)}})})  # fmt: skip
+    pair = {"p": tt.Int(0, 9), "q": tt.Int(0, 9)}
+    branches = {"x": tt.Space(pair, where=["p < q"]), "y": {"p": tt.Int(0, 9)}}
+    space = tt.Space({"m": tt.Categorical(branches)})
     codes = space.from_unit(np.random.default_rng(1).random((100, 4)))
     for some in (codes, codes[~np.isnan(codes[:, 1])]):
         expected = [space.allows(config) for config in space.configs(some)]

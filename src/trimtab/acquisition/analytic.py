@@ -61,8 +61,8 @@ def _far(down: Array) -> tuple[Array, Array]:
     return np.log(bracket) - 0.5 * down * down - _HALF_LOG_2PI, tail / bracket
 
 
-def log_expected_improvement(best: float, xi: float = 0.0) -> Criterion:
-    """log E max(best - xi - f, 0)."""
+def log_expected_improvement(best: float | Array, xi: float = 0.0) -> Criterion:
+    """log E max(best - xi - f, 0); `best` (s,) goes with predictions (n, s)."""
 
     def criterion(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
         z = (best - xi - mean) / sd

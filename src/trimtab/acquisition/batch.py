@@ -16,10 +16,14 @@ from trimtab.typing import Array, Rng
 
 def joint_improvement(mean: Array, covariance: Array, best: float, normals: Array) -> float:
     """E max(best - min_i f_i, 0) for f ~ N(mean (q,), covariance (q, q)), over draws normals (n, q)."""
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    draws = mean + normals @ root.T
+    draws = mean + normals @ rooted(covariance).T
     return float(np.mean(np.maximum(best - draws.min(axis=1), 0.0)))
+
+
+def rooted(covariance: Array) -> Array:
+    """R (q, q) with R R' = covariance (q, q), which may be singular."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))
 
 
 def even_normals(n: int, q: int, key: int) -> Array:

@@ -18,23 +18,28 @@ class Mixture:
     """The logarithm of the weighted mean of parts that are logarithms."""
 
     parts: Sequence[Part]
-    weight: Array  # (k,) sums to 1
+    weight: Array | None = None  # (k,) sums to 1; None: all alike
 
     def value(self, z: Array) -> Array:
         """Values (n,) at features z (n, D)."""
-        return self._mean(np.array([part.value(z) for part in self.parts]))[0]
+        return log_mean(np.array([part.value(z) for part in self.parts]), self.weight)[0]
 
     def slopes(self, z: Array) -> tuple[Array, Array]:
         """Values (n,) and gradients (n, D)."""
         both = [part.slopes(z) for part in self.parts]
-        value, share = self._mean(np.array([v for v, _ in both]))
+        value, share = log_mean(np.array([v for v, _ in both]), self.weight)
         return value, np.einsum("kn,knd->nd", share, np.array([s for _, s in both]))
 
-    def _mean(self, values: Array) -> tuple[Array, Array]:
-        """The log-mean (n,) of values (k, n), and the share (k, n) that each has in it."""
-        with np.errstate(divide="ignore"):
-            shifted = values + np.log(self.weight)[:, None]
-        top = shifted.max(axis=0)
-        scaled = np.exp(shifted - top)
-        total = scaled.sum(axis=0)
-        return top + np.log(total), scaled / total
+
+def log_mean(values: Array, weight: Array | None = None) -> tuple[Array, Array]:
+    """The logarithm (n,) of the mean of exp(values) (k, n), and the share (k, n) that each has in it.
+
+    `weight` (k,) sums to 1; None: all alike.
+    """
+    weight = np.full(len(values), 1.0 / len(values)) if weight is None else weight
+    with np.errstate(divide="ignore"):
+        shifted = values + np.log(weight)[:, None]
+    top = shifted.max(axis=0)
+    scaled = np.exp(shifted - top)
+    total = scaled.sum(axis=0)
+    return top + np.log(total), scaled / total

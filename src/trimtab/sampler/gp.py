@@ -22,13 +22,16 @@ from trimtab.acquisition.analytic import (
     log_probability_of_improvement,
     lower_confidence_bound,
 )
-from trimtab.acquisition.batch import lied_to, penalty_around
+from trimtab.acquisition.batch import even_normals
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.joint import improvement_beyond
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
+from trimtab.acquisition.mixture import Mixture
 from trimtab.acquisition.opening import DESIGNS, any_row, in_turn, opening_row
 from trimtab.acquisition.optimism import check_kappa, kappa_at
+from trimtab.acquisition.pending import BATCHES, penalty, thought
 from trimtab.acquisition.surface import Judged, Part, Surface, logarithm_of
 from trimtab.acquisition.weight import PerCost, belief_of, believed_row, check_belief, check_guesses
 from trimtab.core.history import Batch
@@ -39,7 +42,8 @@ from trimtab.design.setting import check_not_negative, check_number, check_word
 from trimtab.errors import InvalidArgument
 from trimtab.rng import draw_key
 from trimtab.space.space import Space
-from trimtab.surrogate.cost import cost_model
+from trimtab.surrogate.cost import Costs
+from trimtab.surrogate.drawn import Drawn
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.features import drawn_path, fourier
 from trimtab.surrogate.model import (
@@ -58,7 +62,6 @@ from trimtab.surrogate.transform import TRANSFORMS
 from trimtab.typing import Array, Rng
 
 ACQUISITIONS = ("log_ei", "log_pi", "lcb", "entropy", "knowledge_gradient", "thompson")
-BATCHES = ("believer", "liar", "penalized")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +71,11 @@ class State:
     problem: Problem
     key: int  # of the Sobol rows
     results: Results
-    cost: Array  # (n,) of each result; NaN where none was told
+    costs: Costs
     grid: Array | None  # (n, d) all rows of a small finite space
     _embedding: Embedding
     _fit: Fit
+    _drawn: Drawn
 
     @property
     def space(self) -> Space:
@@ -84,9 +88,11 @@ class State:
         return self._fit.models(self.results)
 
     @cached_property
-    def costs(self) -> Posterior | None:
-        """The model of the logarithm of what a trial costs; None where too little is known."""
-        return cost_model(self._embedding, self.results.x, self.cost)
+    def judges(self) -> list[Model]:
+        """The models of the objective whose acquisitions are averaged: one fit, or draws."""
+        if self._drawn.n == 1:
+            return [self.models[OBJECTIVE]]
+        return self._drawn.models(self.results)
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,9 @@ class GP:
     transform: str = "half_ranked"
     noise: float | None = None  # variance as a share of that of the results; None: learned
     refit: int | None = None  # results between two fits of the parameters; None: a tenth more
+    n_models: int = (
+        1  # draws of the parameters that the acquisition is the mean over; 1: the likeliest
+    )
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
     belief: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # name -> (guess, width), pi
@@ -130,6 +139,16 @@ class GP:
             check_number("noise", self.noise, 0.0, np.inf)
         if self.refit is not None:
             check_count("refit", self.refit)
+        check_count("n_models", self.n_models)
+        for name, is_set, able in (
+            ("n_models", self.n_models > 1, ("log_ei", "log_pi")),
+            ("batch", self.batch == "joint", ("log_ei",)),
+        ):
+            if is_set and self.acquisition not in able:
+                raise InvalidArgument(
+                    f"{name}={getattr(self, name)!r} is for acquisition={' or '.join(map(repr, able))}, "
+                    f"not {self.acquisition!r}; change one of them"
+                )
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
         check_belief(self.belief)
@@ -146,16 +165,18 @@ class GP:
         grid = all_rows(problem.space, _SMALL)
         embedding, none = embedding_of(problem.space), no_results(problem.d)
         fit = Fit(Recipe(self.transform, self.noise, self.kernel, self.refit), embedding, none)
+        costs, key = Costs.none(embedding, problem.d), draw_key(rng)
         kappa_at(self.kappa, 1, problem.space, self.delta)  # refuses what does not suit the space
         check_guesses(self.belief, problem)
-        return State(problem, draw_key(rng), none, np.empty(0), grid, embedding, fit)
+        drawn = Drawn(fit, self.n_models, key)
+        return State(problem, key, none, costs, grid, embedding, fit, drawn)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take results in; the models follow when they are asked for."""
         results, fit = taken_in(state.results, state._fit, told)
-        cost = np.append(state.cost, told.cost)
-        return replace(state, results=results, cost=cost, _fit=fit)
+        costs, drawn = state.costs.told(told), state._drawn.after(fit)
+        return replace(state, results=results, costs=costs, _fit=fit, _drawn=drawn)
 
     @one_thread()
     def ask(self, state: State, request: Request) -> Proposals:
@@ -194,32 +215,30 @@ class GP:
     def _surface(self, state: State, pending: Array, rng: Rng) -> Surface:
         """The acquisition, given what is pending."""
         at = state._embedding(pending)
-        posteriors = believing(state.models, at)
+        others = {which: model for which, model in state.models.items() if which != OBJECTIVE}
         parts: list[Part] = []
-        held = guards(posteriors, state.results)
+        held = guards(believing(others, at), state.results)
         if state.results.is_feasible.any():
-            parts += self._wanted(state, posteriors[OBJECTIVE], at, held, rng)
+            parts += self._wanted(state, at, held, rng)
         parts += held
         if self.belief:
             strength = self.belief_weight / max(len(state.results), 1)
             parts.append(belief_of(self.belief, state.space, state._embedding, strength))
-        if self.cost_weight and state.costs is not None:
-            parts.append(PerCost(state.costs, self.cost_weight))
+        if self.cost_weight and state.costs.posterior is not None:
+            parts.append(PerCost(state.costs.posterior, self.cost_weight * state.costs.spread))
         return Surface(state._embedding, tuple(parts))
 
-    def _wanted(
-        self, state: State, posterior: Posterior, pending: Array, held: Sequence[Part], rng: Rng
-    ) -> list[Part]:
+    def _wanted(self, state: State, pending: Array, held: Sequence[Part], rng: Rng) -> list[Part]:
         """The parts of the objective; `pending` (k, D): features of rows; `held`: the other parts."""
         parts: list[Part] = []
-        if len(pending) and self.batch != "believer":
-            posterior, parts = self._unbelieving(state, pending)
+        if len(pending) and self.batch == "penalized":
+            parts.append(penalty(state.models[OBJECTIVE], state.results, state._embedding, pending))
+        if self.acquisition not in ("entropy", "knowledge_gradient", "thompson"):
+            each = [self._judged(state, model, pending, rng) for model in state.judges]
+            return [each[0] if len(each) == 1 else Mixture(each), *parts]
+        posterior = thought(self.batch, state.models[OBJECTIVE], state.results, pending)
         if self.acquisition == "thompson":
             return [self._path(state, posterior, rng), *parts]
-        if self.acquisition not in ("entropy", "knowledge_gradient"):
-            best = incumbent(state, posterior)
-            t = len(state.results) + len(pending) + 1
-            return [Judged(posterior, self._criterion(best, t, state.space)), *parts]
         leaders = leading_rows(state.models[OBJECTIVE], state.results)
         some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
         at = state._embedding(np.vstack([leaders, some]))
@@ -231,19 +250,21 @@ class GP:
         mean, variance = posterior.predict(at)
         # NOTE: a least value nearer than the noise is never found out, and where it was measured it would
         # be measured again for ever (the authors' program keeps such a distance as well).
-        nearest = incumbent(state, posterior) - float(np.sqrt(np.mean(posterior.noise)))
+        best = least_mean(state.models[OBJECTIVE], state.results, posterior)
+        nearest = best - float(np.sqrt(np.mean(posterior.noise)))
         minima = gumbel_minima(mean, np.sqrt(variance), _N_MINIMA, rng)
         entropy = max_value_entropy(np.minimum(minima, nearest))
         return [Judged(posterior, logarithm_of(entropy) if held else entropy), *parts]
 
-    def _unbelieving(self, state: State, pending: Array) -> tuple[Posterior, list[Part]]:
-        """What is thought of pending rows (k, D) that are not believed to be at the mean."""
-        model = state.models[OBJECTIVE]
-        least = least_mean(model, state.results, model.posterior)
-        if self.batch == "liar":
-            return lied_to(model.posterior, pending, least), []
-        rows = state._embedding(state.results.x[model.rows])
-        return model.posterior, [penalty_around(model.posterior, pending, least, rows)]
+    def _judged(self, state: State, model: Model, pending: Array, rng: Rng) -> Part:
+        """The criterion under one model, with pending rows (k, D)."""
+        posterior = thought(self.batch, model, state.results, pending)
+        best = least_mean(model, state.results, posterior)
+        if len(pending) and self.batch == "joint":
+            normals = even_normals(_N_JOINT, len(pending), draw_key(rng))
+            return improvement_beyond(posterior, pending, best - self.xi, normals)
+        t = len(state.results) + len(pending) + 1
+        return Judged(posterior, self._criterion(best, t, state.space))
 
     def _path(self, state: State, posterior: Posterior, rng: Rng) -> Part:
         """A function drawn from the posterior."""
@@ -260,14 +281,10 @@ class GP:
         return log_expected_improvement(best, self.xi)
 
 
-def incumbent(state: State, believing: Posterior) -> float:
-    """The least posterior mean at a feasible or pending row: what is to be improved on, noise left out."""
-    return least_mean(state.models[OBJECTIVE], state.results, believing)
-
-
 _SYNONYMS = {"ei": "log_ei", "pi": "log_pi", "ucb": "lcb"}  # EI has its maximum where log-EI has
 _LONGEST = 100_000  # design: beyond it this is no model-based search
 _N_FEATURES = 1000  # of a drawn function
 _SMALL = 2000  # finite spaces up to this size are looked through whole
+_N_JOINT = 64  # draws of what is pending
 _N_OTHERS = 200  # rows that stand for the whole space
 _N_MINIMA = 16  # draws of the least value

@@ -30,10 +30,11 @@ from trimtab.core.protocols import Proposals, Request, Supports
 from trimtab.design.check import check_count
 from trimtab.design.setting import check_not_negative, check_number
 from trimtab.rng import draw_key
+from trimtab.surrogate.cost import Costs
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.joint import AtBudget, JointFit, data_of, positions, sliced
 from trimtab.surrogate.ladder import Ladder, ladder_of
-from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Recipe, Results, no_results, taken_in
+from trimtab.surrogate.model import Fit, Model, Recipe, Results, no_results, taken_in
 from trimtab.surrogate.posterior import Posterior
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array, Ints, Mask, Rng
@@ -47,25 +48,17 @@ class State:
     key: int  # of the opening rows
     ladder: Ladder
     grid: Array | None  # (n, d) all rows of a small finite space
-    paid: Results  # configurations, and the logarithm of what a step of theirs cost
+    costs: Costs  # of a step
     ruled: Results  # those that constraints came back for; results are left out
     judged: Ints  # (k,) the trials of these
     _embedding: Embedding
     _fit: JointFit
-    _cost_fit: Fit
     _rule_fit: Fit
 
     @cached_property
     def posterior(self) -> Posterior:
         """The process given all rows."""
         return self._fit.posterior(self.ladder)
-
-    @cached_property
-    def costs(self) -> Posterior | None:
-        """The model of the standardized logarithm of what a step costs; None where too little is known."""
-        if len(self.paid) < _FEWEST_COSTS:
-            return None
-        return self._cost_fit.models(self.paid)[OBJECTIVE].posterior
 
     @cached_property
     def rules(self) -> dict[int, Model]:
@@ -110,25 +103,23 @@ class JointGP:
         ladder = ladder_of(problem.fidelity, self.eta, problem.d)
         fit = JointFit(ladder, 0, embedding, self.n_rows)
         grid, none = all_rows(problem.space, _SMALL), no_results(problem.d)
-        fits = fit, Fit(_OF_COSTS, embedding, none), Fit(Recipe(), embedding, none)
-        nobody = np.empty(0, np.int64)
-        key = draw_key(rng)
-        return State(problem, key, ladder, grid, none, none, nobody, embedding, *fits)
+        costs, rules = Costs.none(embedding, problem.d), Fit(Recipe(), embedding, none)
+        nobody, key = np.empty(0, np.int64), draw_key(rng)
+        return State(problem, key, ladder, grid, costs, none, nobody, embedding, fit, rules)
 
     @one_thread()
     def tell(self, state: State, told: Batch, rng: Rng) -> State:
         """Take reports and results in; where a fit is due depends on the rows alone."""
         ladder = state.ladder.told(told)
-        paid, cost_fit = taken_in(state.paid, state._cost_fit, _priced(told))
+        steps = np.where(np.isnan(told.budget), 1.0, np.maximum(told.budget, 1.0))
         ruled, rule_fit = taken_in(state.ruled, state._rule_fit, _ruled(told))
         return replace(
             state,
             ladder=ladder,
-            paid=paid,
+            costs=state.costs.told(told, steps),
             ruled=ruled,
             judged=np.append(state.judged, _ruled(told).number),
             _fit=state._fit.after(ladder),
-            _cost_fit=cost_fit,
             _rule_fit=rule_fit,
         )
 
@@ -177,22 +168,14 @@ class JointGP:
                 posterior = believed(posterior, AtBudget(features, at)(pending))
             parts.append(Judged(sliced(posterior, at), log_expected_improvement(best)))
         parts += guards(believing(state.rules, features(pending)), state.ruled)
-        if self.cost_weight and state.costs is not None:
-            spread = float(np.std(state.paid.y))
-            parts.append(PerCost(state.costs, self.cost_weight * spread))
+        if self.cost_weight and state.costs.posterior is not None:
+            parts.append(PerCost(state.costs.posterior, self.cost_weight * state.costs.spread))
         return Surface(features, tuple(parts))
 
 
 def target(ladder: Ladder, n: int) -> float:
     """The position of the level at which to improve: the highest with n trials or more."""
     return float(positions(ladder.levels)[ladder.highest(n)])
-
-
-def _priced(told: Batch) -> Batch:
-    """The rows with a cost; results are the logarithms of what a step cost."""
-    some = told.only(np.isfinite(told.cost) & (told.cost > 0))
-    steps = np.where(np.isnan(some.budget), 1.0, np.maximum(some.budget, 1.0))
-    return replace(some, y=np.log(some.cost / steps)[:, None], c=np.empty((len(some), 0)))
 
 
 def _ruled(told: Batch) -> Batch:
@@ -210,5 +193,3 @@ def _leaders(x: Array, mean: Array, kept: Mask) -> Array:
 
 _SMALL = 2000  # finite spaces up to this size are looked through whole
 _N_LEADERS = 5
-_FEWEST_COSTS = 4  # that are modelled
-_OF_COSTS = Recipe("standardized", n_rows=200)

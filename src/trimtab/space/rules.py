@@ -103,8 +103,7 @@ def _same(a: Any, b: Any) -> Any:
     """Whether values are equal, of two numbers or of anything and a plain value."""
     if isinstance(a, list) or isinstance(b, list):
         raise TypeError("a list is no value")
-    is_object = [getattr(value, "dtype", None) == object for value in (a, b)]
-    if not any(is_object):
+    if not any(getattr(value, "dtype", None) == np.dtype(object) for value in (a, b)):
         if isinstance(a, str | None) and isinstance(b, str | None):
             return a == b
         return _number(a) == _number(b)

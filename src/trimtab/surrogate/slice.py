@@ -53,12 +53,13 @@ def sampled_parameters(
     rng: Rng,
     n_burn: int = 20,
     n_thin: int = 2,
+    start: Array | None = None,
 ) -> Array:
     """n draws (n, p) of a process's parameters given x (n, d), y (n,): evidence times prior, within bounds.
 
-    Begins at their maximum. The posterior under each is `process.condition(x, y, draw)`.
+    Begins at `start` (p,), or at their maximum. The posterior under each is `process.condition(x, y, draw)`.
     """
-    best = process.maximum(x, y, [process.theta])
+    best = process.maximum(x, y, [process.theta]) if start is None else start
     (low, high), (least, most) = process.bounds, process.noise_bounds
     is_noise = np.arange(len(best)) >= len(process.kernel.theta)
     lower, upper = np.where(is_noise, least, low), np.where(is_noise, most, high)
