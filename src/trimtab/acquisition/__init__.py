@@ -21,7 +21,7 @@ _NAMES = {
     "mixture": "Mixture",
     "weight": "Belief PerCost belief_of",
     "given": "Given GivenFeatures given_of",
-    "maximize": "Climbable Effort Box whole best_of candidates canonical all_rows first_free",
+    "maximize": "Climbable Effort best_of candidates canonical all_rows first_free",
     "ascent": "ascend",
 }
 _HOME = {name: file for file, names in _NAMES.items() for name in names.split()}

@@ -41,19 +41,6 @@ class Effort:
     n_rounds: int = 2  # of climbing and stepping, where there is something to step over
 
 
-@dataclass(frozen=True, eq=False)
-class Box:
-    """The part of the unit cube that candidates are drawn from."""
-
-    low: Array  # (d,)
-    high: Array  # (d,)
-
-
-def whole(space: Space) -> Box:
-    """All of the unit cube."""
-    return Box(np.zeros(len(space.names)), np.ones(len(space.names)))
-
-
 def maximize(
     surface: Climbable,
     space: Space,
@@ -70,18 +57,18 @@ def maximize(
     each numeric column; `taken`: `tobytes()` of rows.
     """
     effort = effort or Effort()
-    inside = whole(space)
-    raw = candidates(space, rng, near, effort.n_raw, inside)
+    raw = candidates(space, rng, near, effort.n_raw)
     value = surface.value(raw)
     x = raw[_starts(value, effort.n_starts, effort.n_raw, rng)]
     kinds = space.columns
     is_free = kinds.kind != CATEGORICAL
     has_steps = bool((kinds.n_values > 0).any() or space.conditions)
+    low, high = np.zeros(len(space.names)), np.ones(len(space.names))
     found = [raw]
     for i in range(effort.n_rounds if has_steps else 1):
         stretch = np.where(is_free & ~np.isnan(x), np.minimum(scale, 1.0), 0.0)
         n_steps = effort.n_steps if i == 0 else effort.n_steps // 2
-        x, at = ascend(surface.slopes, x, stretch, inside.low, inside.high, n_steps, effort.enough)
+        x, at = ascend(surface.slopes, x, stretch, low, high, n_steps, effort.enough)
         x = canonical(space, x)
         if has_steps:
             before = x[np.argsort(-at, kind="stable")[:_N_WALKS]]
@@ -103,13 +90,13 @@ def best_of(surface: Climbable, rows: Array, taken: Set[bytes]) -> Array | None:
     return left[int(np.argmax(surface.value(left)))] if len(left) else None
 
 
-def candidates(space: Space, rng: Rng, near: Array, n: int, box: Box) -> Array:
+def candidates(space: Space, rng: Rng, near: Array, n: int) -> Array:
     """n shifted Sobol rows, and n / 2 rows around `near`, canonical; invalid ones left out."""
     d = len(space.names)
     shift = rng.random(d)
-    rows = [box.low + (box.high - box.low) * ((_lattice(n, d) + shift) % 1.0)]
+    rows = [(_lattice(n, d) + shift) % 1.0]
     if len(near):
-        rows.append(np.clip(moved(space, rng, near, n // 2), box.low, box.high))
+        rows.append(moved(space, rng, near, n // 2))
     codes = space.from_unit(np.vstack(rows))
     if space.constraints:
         valid = space.is_valid(codes)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Set
 
 import numpy as np
 
-from trimtab.acquisition.maximize import all_rows, candidates, canonical, first_free, whole
+from trimtab.acquisition.maximize import all_rows, candidates, canonical, first_free
 from trimtab.design.filling import latin_hypercube
 from trimtab.design.sobol import MAX_COLUMNS, sobol
 from trimtab.rng import stream
@@ -80,7 +80,7 @@ def any_row(space: Space, taken: Set[bytes], rng: Rng, grid: Array | None = None
     """
     rows = all_rows(space, _COUNTABLE) if grid is None else grid
     if rows is None:
-        rows = candidates(space, rng, np.empty((0, len(space.names))), _MANY, whole(space))
+        rows = candidates(space, rng, np.empty((0, len(space.names))), _MANY)
     return first_free(space, rng.permutation(rows), taken)
 
 

@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.maximize import candidates, whole
+from trimtab.acquisition.maximize import candidates
 from trimtab.acquisition.surface import Judged, Surface
 from trimtab.cli.place import JSON, STORAGE, STUDY, open_study
 from trimtab.cli.table import print_json, print_table
@@ -98,7 +98,7 @@ def cost(storage: str, study: str | None, m: int, as_json: bool) -> None:
     best = log_expected_improvement(float(model.posterior.fitted.min()))
     surface = Surface(fit.embedding, (Judged(model.posterior, best),))
     empty = np.empty((0, len(space.names)))
-    x = candidates(space, np.random.default_rng(0), empty, m, whole(space))
+    x = candidates(space, np.random.default_rng(0), empty, m)
     drawn = time.process_time()
     surface.value(x)
     ended = time.process_time()

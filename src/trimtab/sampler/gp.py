@@ -27,7 +27,7 @@ from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
 from trimtab.acquisition.joint import improvement_beyond
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
-from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize, whole
+from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize
 from trimtab.acquisition.mixture import Mixture
 from trimtab.acquisition.opening import DESIGNS, any_row, in_turn, opening_row
 from trimtab.acquisition.optimism import check_kappa, kappa_at
@@ -240,7 +240,7 @@ class GP:
         if self.acquisition == "thompson":
             return [self._path(state, posterior, rng), *parts]
         leaders = leading_rows(state.models[OBJECTIVE], state.results)
-        some = candidates(state.space, rng, leaders, _N_OTHERS, whole(state.space))
+        some = candidates(state.space, rng, leaders, _N_OTHERS)
         at = state._embedding(np.vstack([leaders, some]))
         if self.acquisition == "knowledge_gradient":
             return [KnowledgeGradient(posterior, at[: _N_OTHERS // 4]), *parts]
