@@ -3,9 +3,9 @@
     python benchmarks/additive.py --seeds 3
 
 Six functions of the literature that are sums of functions of one column or two, on which nothing was ever
-chosen; 100 trials; and Additive that is told the pairs. Reported: how far from the least value the best trial is, the median over seeds, as a
-share of how far the median of random configurations is. Resumable: every run is a line of
-results/additive.jsonl.
+chosen; 100 trials; and Additive that is told the pairs. Reported: how far from the least value the best
+trial is, the median over seeds, as a share of how far the median of random configurations is. Resumable:
+every run is a line of results/additive.jsonl.
 """
 
 import argparse
