@@ -260,3 +260,24 @@ def test_a_belief_in_a_parameter_that_is_not_always_there():
 
 def test_numbers_of_numpy():
     assert GP(kappa=np.int64(2), xi=np.float32(0.5)) == GP(kappa=2.0, xi=0.5)
+
+
+@pytest.mark.parametrize("settings", [{"n_models": 3}, {"batch": "joint"}, {"cost_weight": 1.0}])
+def test_a_restart_goes_on_as_if_there_had_been_none(settings, tmp_path):
+    def asked(name, reopens):
+        storage = f"sqlite:///{tmp_path / name}.db"
+        study = tt.create_study(
+            PLANE, sampler=QUICK | settings, seed=1, storage=storage, study_name="s"
+        )
+        found = []
+        for number in range(14):
+            if reopens and number % 3 == 2:
+                study = tt.load_study(study_name="s", storage=storage)
+            config = study.ask().config
+            found.append(config)
+            if number >= 2:  # three run at a time
+                done = study.trials[number - 2]
+                study.tell(done.number, tt.Result(loss(done.config), cost=1 + config["a"] ** 2))
+        return found
+
+    assert asked("one", False) == asked("other", True)
