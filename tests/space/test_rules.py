@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import trimtab as tt
@@ -54,6 +54,8 @@ def columns(rule, codes=CODES):
         "1 < 2",
         "'x' == 'x' and a > 0",
         "a / 3 < b",
+        "a ** 2 > 3 ** 0 + 1",
+        "(a * a) ** 3 % 7 < b + 3",
     ],
 )
 def test_answers_as_each_row_does(rule):
@@ -63,7 +65,9 @@ def test_answers_as_each_row_does(rule):
 @pytest.mark.parametrize(
     "rule",
     [
-        "a ** 2 > 3",
+        "b ** 2 > 3",
+        "a ** a > 3 or a < 0",
+        "a ** 60 > 3",
         "log(a + 4) > 1",
         "c is None",
         "e + a > 2",  # beyond the whole numbers of a double
@@ -127,6 +131,7 @@ formula = st.recursive(
 
 
 @given(formula)
+@settings(deadline=None)
 def test_law(rule):
     found = columns(rule)
     if found is None:  # something divides by zero

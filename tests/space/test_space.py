@@ -90,6 +90,16 @@ def test_impossible_constraints_are_named():
         Space({"a": Int(1, 5)}, where=["a > 5"]).sample(np.random.default_rng(0), 2000)
 
 
+def test_draws_that_hardly_ever_keep_the_rules():
+    """One in a million: any of the few, when a hundred thousand draws held none."""
+    digits = {name: Int(0, 9) for name in "abcdef"}
+    space = Space(digits, where=["a * b * c * d * e * f >= 9 ** 5 * 8"])
+    found = space.sample(np.random.default_rng(0), 40)
+    assert {sum(config.values()) for config in found} <= {53, 54} and len(found) == 40
+    assert len({tuple(config.values()) for config in found}) > 3
+    assert space.size == 7
+
+
 def test_nested_keys_are_those_of_the_branch():
     for config in FULL.sample(np.random.default_rng(1), 300):
         inner = {name for name in config if "." in name}

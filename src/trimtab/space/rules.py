@@ -120,6 +120,13 @@ def _within(a: Any, among: Any) -> Any:
     return reduce(np.logical_or, (_same(a, value) for value in among), False)
 
 
+def _power(a: Any, b: Any) -> Any:
+    """A whole power of whole numbers: others, as logarithms, are not rounded alike in arrays and alone."""
+    if b.ndim or not 0 <= b <= _MOST_FACTORS or b != np.rint(b) or np.any(a != np.rint(a)):
+        raise TypeError("not a whole power of whole numbers")
+    return reduce(operator.mul, [a] * int(b), np.ones_like(a))
+
+
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: _same,
     ast.NotEq: lambda a, b: np.logical_not(_same(a, b)),
@@ -137,7 +144,8 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
-}  # NOTE: ** and log are not rounded alike in arrays and alone
+    ast.Pow: _power,
+}
 _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {  # with the fewest arguments
     "min": (2, lambda *values: reduce(np.minimum, values)),
     "max": (2, lambda *values: reduce(np.maximum, values)),
@@ -191,3 +199,4 @@ class _Columns(Walker):
 
 
 _WHOLE = 2.0**53
+_MOST_FACTORS = 64
