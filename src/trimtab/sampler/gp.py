@@ -110,9 +110,7 @@ class GP:
     transform: str = "half_ranked"
     noise: float | None = None  # variance as a share of that of the results; None: learned
     refit: int | None = None  # results between two fits of the parameters; None: a tenth more
-    n_models: int = (
-        1  # draws of the parameters that the acquisition is the mean over; 1: the likeliest
-    )
+    n_models: int = 1  # draws of the parameters that improvement is averaged over; 1: the fit
     n_raw: int = 512  # candidates that are compared before climbing
     n_starts: int = 6  # climbs
     belief: Mapping[str, Sequence[Any]] = field(default_factory=dict)  # name -> (guess, width), pi
@@ -140,20 +138,22 @@ class GP:
         if self.refit is not None:
             check_count("refit", self.refit)
         check_count("n_models", self.n_models)
-        for name, is_set, able in (
-            ("n_models", self.n_models > 1, ("log_ei", "log_pi")),
-            ("batch", self.batch == "joint", ("log_ei",)),
-        ):
-            if is_set and self.acquisition not in able:
-                raise InvalidArgument(
-                    f"{name}={getattr(self, name)!r} is for acquisition={' or '.join(map(repr, able))}, "
-                    f"not {self.acquisition!r}; change one of them"
-                )
+        if self.n_models > 1:
+            self._check_acquisition("n_models", "log_ei", "log_pi")
+        if self.batch == "joint":
+            self._check_acquisition("batch", "log_ei")
         check_count("n_raw", self.n_raw)
         check_count("n_starts", self.n_starts)
         check_belief(self.belief)
         check_not_negative("belief_weight", self.belief_weight)
         check_not_negative("cost_weight", self.cost_weight)
+
+    def _check_acquisition(self, name: str, *able: str) -> None:
+        if self.acquisition not in able:
+            raise InvalidArgument(
+                f"{name}={getattr(self, name)!r} is for acquisition={' or '.join(map(repr, able))}, "
+                f"not {self.acquisition!r}; change one of them"
+            )
 
     @property
     def supports(self) -> Supports:
