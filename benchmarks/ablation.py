@@ -73,6 +73,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "1 start": {"n_starts": 1, "n_raw": 128},
     "3 starts": {"n_starts": 3, "n_raw": 256},
     "16 starts": {"n_starts": 16, "n_raw": 1024},
+    "models: 6": {"n_models": 6},
+    "kernel: rbf": {"kernel": "rbf"},
+    "kernel: matern32": {"kernel": "matern32"},
     **{name: {} for name in CHANGES},
 }
 

@@ -8,8 +8,15 @@ import pytest
 
 from trimtab.core.message import Ended, Measured, Task
 from trimtab.core.protocols import Decision
+from trimtab.executor import handle
 from trimtab.executor.process import Process
 from trimtab.space.space import Space
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No parcel leaves because a second has passed: on a busy machine one may, anywhere."""
+    monkeypatch.setattr(handle, "_SECONDS", 1e9)
 
 
 def _make_task(number: int = 0, config: Any = None, **changes: Any) -> Task:

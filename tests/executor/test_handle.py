@@ -92,6 +92,7 @@ def test_old_spellings_give_the_same_values_and_warn_once(make_task: Any, line: 
         old.suggest_hyperparams()
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_reports_are_counted_and_sent_in_parcels(make_task: Any, line: Line) -> None:
     trial = Trial(make_task(), line)
     for i in range(750):
@@ -141,6 +142,7 @@ def test_bad_reports_are_refused(value: Any, step: Any, make_task: Any, line: Li
     assert trial.drain().observations == ()
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_a_diverging_run_measures_is_kept(value: float, make_task: Any, line: Line) -> None:
     trial = Trial(make_task(), line)
@@ -148,6 +150,7 @@ def test_what_a_diverging_run_measures_is_kept(value: float, make_task: Any, lin
     assert repr(trial.drain().observations[0].values) == repr((value,))
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_several_objectives_report_several_values(make_task: Any, line: Line) -> None:
     trial = Trial(make_task(n_objectives=2), line)
     trial.report([1, 2])

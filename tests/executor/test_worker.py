@@ -91,6 +91,7 @@ def test_a_bad_result_fails_the_trial(returned: Any, make_task: Any) -> None:
     assert isinstance(ended.error, ResultError)
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_pruned_trial_keeps_its_last_report(make_task: Any) -> None:
     def caller(trial: Any) -> float:
         trial.report(3, 0)
