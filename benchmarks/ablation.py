@@ -1,6 +1,8 @@
-"""What each default of the Gaussian-process sampler is worth: one setting changed at a time; writes JSON.
+r"""What each default of the Gaussian-process sampler is worth: one setting changed at a time; writes JSON.
 
     python benchmarks/ablation.py --seeds 3 --trials 50
+    python benchmarks/ablation.py --variants "default,models: 6,kernel: rbf,kernel: matern32" \
+        --out benchmarks/results/ablation_models.json
 
 On functions, one of them noisy, and the problems of benchmarks/model_ablation.py, none of which
 benchmarks/single.py uses: with a few problems luck decides (on seven, each the mean of five searches, the
@@ -120,15 +122,18 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=50)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="start no run after so long")
+    parser.add_argument("--variants", help="some of them, separated by ','; all by default")
+    parser.add_argument("--out", type=Path, default=RESULTS / "ablation.json")
     given = parser.parse_args()
+    names = tuple(VARIANTS) if given.variants is None else tuple(given.variants.split(","))
     problems = [*FUNCTIONS, *(p for p in PROBLEMS if not missing(p))]
     RESULTS.mkdir(exist_ok=True)
     runs = compare(
-        [Variant(name) for name in VARIANTS], problems, range(given.seeds), given.trials,
+        [Variant(name) for name in names], problems, range(given.seeds), given.trials,
         RESULTS / "ablation.jsonl", n_workers=given.workers, seconds=given.seconds,
     )  # fmt: skip
     levels = {p.name: p.level() for p in problems}
-    table = standing(shared(runs, tuple(VARIANTS)), levels, given.trials)
+    table = standing(shared(runs, names), levels, given.trials)
     rows = []
     for i, name in enumerate(table.methods):
         last = table.curves[i, :, -1]
@@ -145,7 +150,7 @@ def main() -> None:
         print({k: v for k, v in rows[-1].items() if k != "by_problem"}, flush=True)
     n_seeds = min((min(row) for row in table.n_seeds), default=0)
     spec = {"trials": given.trials, "seeds": n_seeds, "rows": rows}
-    (RESULTS / "ablation.json").write_text(json.dumps(spec, indent=1) + "\n")
+    given.out.write_text(json.dumps(spec, indent=1) + "\n")
 
 
 if __name__ == "__main__":
