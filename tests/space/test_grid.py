@@ -169,3 +169,12 @@ def test_the_few_that_keep_the_rules():
 )
 def test_where_they_are_not_few_or_not_known(space):
     assert space.few is None
+
+
+def test_a_rule_that_each_row_is_asked_is_not_asked_a_million_times():
+    """A formula on a parameter that may be inactive, or with a logarithm, is as slow as a callable."""
+    flat = {name: Int(0, 9) for name in "abcdef"}
+    assert Space(flat, where=["log(a + 1) + b + c + d + e + f < 1"]).few is None
+    nested = flat | {"f": Int(0, 9).when("a > 4")}
+    assert Space(nested, where=["f + b + c + d + e <= 1"]).few is None
+    assert len(Space(nested, where=["a + b + c + d + e <= 1"]).few) == 6

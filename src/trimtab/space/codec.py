@@ -24,7 +24,7 @@ from trimtab.space.rules import keeping
 from trimtab.typing import Array, Config, Mask
 
 _ABSENT = object()
-_FEW = 16  # rows: a rule is asked of each
+_BY_COLUMN = 16  # rows from which on rules are asked of columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -229,7 +229,7 @@ class Codec:
         if not self.constraints:
             return np.ones(len(codes), bool)
         codes = self._block(codes, "codes")
-        if len(codes) < _FEW:
+        if len(codes) < _BY_COLUMN:
             return self._each(codes, self.constraints)
         kept, others = keeping(
             self.constraints, self.names, codes, lambda j: self._columns[j].values(codes[:, j])

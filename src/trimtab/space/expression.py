@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from trimtab.errors import SpaceError
 
@@ -39,7 +39,7 @@ def _power(a: Any, b: Any) -> Any:
     return a**b
 
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -48,7 +48,7 @@ _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mod: operator.mod,
     ast.Pow: _power,
 }
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -60,7 +60,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": min,
     "max": max,
     "abs": abs,
@@ -122,6 +122,11 @@ class Expression:
 class Walker:
     """One pass over the syntax tree that turns each understood node into a closure."""
 
+    binary: ClassVar = BINARY
+    functions: ClassVar = FUNCTIONS
+    number = staticmethod(_number)
+    negated = staticmethod(operator.not_)
+
     def __init__(self, text: str, prefix: str) -> None:
         self.text = text
         self.prefix = prefix
@@ -138,7 +143,7 @@ class Walker:
             piece = ast.get_source_segment(self.text.strip(), node) or type(node).__name__
             raise SpaceError(
                 f"{self.text!r}: {piece!r} is not allowed in a formula; use comparisons, "
-                f"arithmetic, and/or/not, in [...], and {', '.join(_FUNCTIONS)}, or a function"
+                f"arithmetic, and/or/not, in [...], and {', '.join(FUNCTIONS)}, or a function"
             )
         found: Node = method(node)
         return found
@@ -182,24 +187,24 @@ class Walker:
     def _UnaryOp(self, node: ast.UnaryOp) -> Node:
         inner = self.walk(node.operand)
         if isinstance(node.op, ast.Not):
-            return lambda values: not inner(values)
+            return lambda values: self.negated(inner(values))
         if isinstance(node.op, ast.USub):
-            return lambda values: -_number(inner(values))
+            return lambda values: -self.number(inner(values))
         if isinstance(node.op, ast.UAdd):
-            return lambda values: _number(inner(values))
+            return lambda values: self.number(inner(values))
         raise SpaceError(f"{self.text!r}: '~' is not allowed in a formula; use 'not'")
 
     def _BinOp(self, node: ast.BinOp) -> Node:
-        apply = _BINARY.get(type(node.op))
+        apply = self.binary.get(type(node.op))
         if apply is None:
             raise SpaceError(f"{self.text!r}: use + - * / // % ** only; 'and', 'or' for logic")
         left, right = self.walk(node.left), self.walk(node.right)
-        return lambda values: apply(_number(left(values)), _number(right(values)))
+        return lambda values: apply(self.number(left(values)), self.number(right(values)))
 
     def _Compare(self, node: ast.Compare) -> Node:
         first = self.walk(node.left)
         rest = [
-            (_COMPARE[type(op)], self.walk(right))
+            (COMPARE[type(op)], self.walk(right))
             for op, right in zip(node.ops, node.comparators, strict=True)
         ]
 
@@ -216,14 +221,14 @@ class Walker:
 
     def _Call(self, node: ast.Call) -> Node:
         name = node.func.id if isinstance(node.func, ast.Name) else ast.unparse(node.func)
-        apply = _FUNCTIONS.get(name)
+        apply = self.functions.get(name)
         if apply is None or node.keywords:
             raise SpaceError(
-                f"{self.text!r}: {name!r} cannot be called; use {', '.join(_FUNCTIONS)}, "
+                f"{self.text!r}: {name!r} cannot be called; use {', '.join(FUNCTIONS)}, "
                 "or a function for the whole"
             )
         parts = [self.walk(part) for part in node.args]
-        return lambda values: apply(*(_number(part(values)) for part in parts))
+        return lambda values: apply(*(self.number(part(values)) for part in parts))
 
 
 def conjuncts(expression: Expression) -> tuple[Expression, ...]:

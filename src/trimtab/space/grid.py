@@ -18,12 +18,13 @@ from trimtab.errors import SpaceError
 from trimtab.plugin import did_you_mean
 from trimtab.space.codec import Codec
 from trimtab.space.contract import Domain
+from trimtab.space.rules import is_of_columns
 from trimtab.space.zero_or import ZeroOr
 from trimtab.typing import Array
 
 _ROWS = 1024  # of a block, the bound on memory
 COUNTED = 10**6  # rows that `size` is willing to enumerate
-CALLED = 10**5  # where a callable has to be asked of each
+CALLED = 10**5  # where a rule has to be asked of each
 FEW = 10**4  # rows worth keeping
 
 Levels = int | Mapping[str, Any] | None
@@ -187,13 +188,14 @@ def _count(space: Codec, group: Sequence[int]) -> int:
 def few_of(space: Codec) -> Array | None:
     """Codes (m, d) of all valid configurations of a finite space, if there are at most 10**4 of them.
 
-    None as well where over 10**6 combinations would have to be looked at, or 10**5 where a rule is a
-    callable, which is asked of each.
+    None as well where over 10**6 combinations would have to be looked at, or 10**5 where a rule has to be
+    asked of each: a callable, or a formula on a parameter that may be inactive.
     """
     counts = [domain.n_values for domain in space.domains.values()]
-    callables = any(c.names is None and c.is_checkable for c in space.constraints)
+    rules = [c for c in space.constraints if c.is_checkable]
+    is_quick = all(is_of_columns(rule, space.conditions) for rule in rules)
     n = math.prod(counts)
-    if not 0 < n <= (CALLED if callables else COUNTED):
+    if not 0 < n <= (COUNTED if is_quick else CALLED):
         return None
     if n > FEW and not space.constraints and not space.conditions:
         return None

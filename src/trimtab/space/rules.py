@@ -7,15 +7,15 @@ arithmetic on numbers that doubles hold exactly, or comparisons, is left to be a
 
 import ast
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import lru_cache, reduce
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from trimtab.errors import SpaceError
 from trimtab.space.constraint import Constraint
-from trimtab.space.expression import Expression, Node, Walker
+from trimtab.space.expression import BINARY, COMPARE, Expression, Node, Walker
 from trimtab.typing import Array, Mask
 
 Column = Callable[[int], list[Any]]  # native values of column j at rows that are all active in it
@@ -67,12 +67,20 @@ def _answer(
         return None
 
 
+def is_of_columns(constraint: Constraint, conditional: Container[str]) -> bool:
+    """Whether a rule is a formula of arrays, on parameters none of which is ever inactive."""
+    formula = constraint.test
+    if not isinstance(formula, Expression) or _node(formula) is None:
+        return False
+    return not any(name in conditional for name in formula.names)
+
+
 @lru_cache(maxsize=256)
 def _node(formula: Expression) -> Callable[[Mapping[str, Any]], Any] | None:
     try:
         tree = ast.parse(formula.text.strip(), mode="eval")
         return _Columns(formula.text, formula.prefix).walk(tree.body)
-    except (SpaceError, TypeError):
+    except (SpaceError, KeyError):
         return None
 
 
@@ -127,58 +135,41 @@ def _power(a: Any, b: Any) -> Any:
     return reduce(operator.mul, [a] * int(b), np.ones_like(a))
 
 
+def _extreme(pick: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    def of(first: Any, second: Any, *others: Any) -> Any:  # of one alone there is none
+        return reduce(pick, others, pick(first, second))
+
+    return of
+
+
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    **{op: _ordered(COMPARE[op]) for op in (ast.Lt, ast.LtE, ast.Gt, ast.GtE)},
     ast.Eq: _same,
     ast.NotEq: lambda a, b: np.logical_not(_same(a, b)),
-    ast.Lt: _ordered(operator.lt),
-    ast.LtE: _ordered(operator.le),
-    ast.Gt: _ordered(operator.gt),
-    ast.GtE: _ordered(operator.ge),
     ast.In: _within,
     ast.NotIn: lambda a, b: np.logical_not(_within(a, b)),
-}
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: _power,
-}
-_FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {  # with the fewest arguments
-    "min": (2, lambda *values: reduce(np.minimum, values)),
-    "max": (2, lambda *values: reduce(np.maximum, values)),
-    "abs": (1, np.abs),
-    "sqrt": (1, np.sqrt),
 }
 
 
 class _Columns(Walker):
-    """The walk with the operators of arrays; TypeError where there is none."""
+    """The walk with the operators of arrays; KeyError or SpaceError where there is none."""
+
+    binary: ClassVar = {**BINARY, ast.Pow: _power}
+    functions: ClassVar = {  # without the logarithm, which is not rounded alike in arrays and alone
+        "min": _extreme(np.minimum),
+        "max": _extreme(np.maximum),
+        "abs": abs,
+        "sqrt": lambda a: np.sqrt(a),
+    }
+    number = staticmethod(_number)
+    negated = staticmethod(lambda value: ~_truth(value))
 
     def _BoolOp(self, node: ast.BoolOp) -> Node:
         parts = [self.walk(part) for part in node.values]
         both = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return lambda values: reduce(both, (_truth(part(values)) for part in parts))
 
-    def _UnaryOp(self, node: ast.UnaryOp) -> Node:
-        inner = self.walk(node.operand)
-        if isinstance(node.op, ast.Not):
-            return lambda values: ~_truth(inner(values))
-        sign = -1.0 if isinstance(node.op, ast.USub) else 1.0
-        return lambda values: sign * _number(inner(values))
-
-    def _BinOp(self, node: ast.BinOp) -> Node:
-        apply = _BINARY.get(type(node.op))
-        if apply is None:
-            raise TypeError("not of arrays")
-        left, right = self.walk(node.left), self.walk(node.right)
-        return lambda values: _exact(apply(_number(left(values)), _number(right(values))))
-
     def _Compare(self, node: ast.Compare) -> Node:
-        if not all(type(op) in _COMPARE for op in node.ops):
-            raise TypeError("not of arrays")
         parts = [self.walk(part) for part in (node.left, *node.comparators)]
         tests = [_COMPARE[type(op)] for op in node.ops]
 
@@ -188,14 +179,6 @@ class _Columns(Walker):
             return reduce(np.logical_and, (test(a, b) for test, a, b in pairs))
 
         return compare
-
-    def _Call(self, node: ast.Call) -> Node:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        fewest, apply = _FUNCTIONS.get(name, (0, None))
-        if apply is None or len(node.args) < fewest or (fewest == 1 < len(node.args)):
-            raise TypeError("not of arrays")
-        parts = [self.walk(part) for part in node.args]
-        return lambda values: apply(*(_number(part(values)) for part in parts))
 
 
 _WHOLE = 2.0**53
