@@ -12,19 +12,11 @@ import numpy as np
 from trimtab.core.trial import Record
 from trimtab.errors import InvalidArgument, NothingYet
 from trimtab.study.study import Study
+from trimtab.surrogate.drawn import Draws
 from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.gp import GaussianProcess
-from trimtab.surrogate.model import (
-    OBJECTIVE,
-    Recipe,
-    Results,
-    no_results,
-    process_of,
-    spread,
-    targets,
-)
+from trimtab.surrogate.model import OBJECTIVE, Recipe, Results, no_results, process_of
 from trimtab.surrogate.prior import Each, Gamma
-from trimtab.surrogate.slice import sampled_parameters
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array
 
@@ -56,15 +48,11 @@ def believed_best(study: Study) -> Record:
 
 def _posterior_mean(results: Results, embedding: Embedding) -> Array:
     """The mean (n,) at every result over draws of the parameters; infinite where none is modelled."""
-    recipe, process = Recipe(), _process(embedding)
-    rows, y = targets(results, OBJECTIVE, recipe)
-    some, most = spread(y, _MOST_FITTED), spread(y, _MOST_ROWS)
-    x = embedding(results.x[rows])
+    draws = Draws(_process(embedding), embedding, Recipe(n_rows=_MOST_ROWS))
     rng = np.random.default_rng(0)  # NOTE: the same results are believed the same
-    draws = sampled_parameters(process, x[some], y[some], _N_DRAWS, rng, n_burn=10)
-    fitted = [process.condition(x[most], y[most], theta).fitted for theta in draws]
+    models = draws.models(results, draws.parameters(results, _N_DRAWS, rng, n_burn=10))
     mean = np.full(len(results), np.inf)
-    mean[rows[most]] = np.mean(fitted, axis=0)
+    mean[models[0].rows] = np.mean([model.posterior.fitted for model in models], axis=0)
     return mean
 
 
@@ -80,5 +68,4 @@ def _process(embedding: Embedding) -> GaussianProcess:
 
 
 _N_DRAWS = 32
-_MOST_FITTED = 120  # results that parameters are drawn from: more settle them without draws
 _MOST_ROWS = 1000

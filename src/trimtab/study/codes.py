@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trimtab.errors import SpaceError
+from trimtab.space.draws import drawn
 from trimtab.space.space import Space
 from trimtab.typing import Array, Rng
 
@@ -54,10 +55,9 @@ def new_draw(space: Space, seen: Set[Codes] | None, n_draws: int, rng: Rng) -> C
         return left[rng.integers(len(left))] if left else None
     for _ in range(n_draws):
         try:
-            config = space.sample(rng)[0]
+            codes = as_codes(drawn(space, rng, 1, lambda: space.few))[0]
         except SpaceError:  # so few keep the rules that none was found
             return None
-        codes = as_codes(space.codes(config)[np.newaxis])[0]
         if seen is None or codes not in seen:
             return codes
     return None
@@ -68,6 +68,6 @@ def size_known(space: Space, bound: float) -> float:
 
     `bound`: how many there are without rules and conditions.
     """
-    if space.few is not None:
-        return float(len(space.few))
-    return float(space.size) if bound <= EXACT_SIZE else np.inf
+    if bound <= EXACT_SIZE:
+        return float(space.size)
+    return np.inf if space.few is None else float(len(space.few))

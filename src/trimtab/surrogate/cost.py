@@ -38,6 +38,8 @@ class Costs:
     def told(self, told: Batch, steps: float | Array = 1.0) -> "Costs":
         """With the rows that have a cost above 0; `steps` (n,): what it is divided by."""
         is_paid = np.isfinite(told.cost) & (told.cost > 0)
+        if not is_paid.any():
+            return self
         some = told.only(is_paid)
         each = np.broadcast_to(steps, len(told))[is_paid]
         y, none = np.log(some.cost / each)[:, None], np.empty((len(some), 0))

@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from trimtab.rng import stream
-from trimtab.surrogate.model import OBJECTIVE, Fit, Model, Results, process_of, spread, targets
+from trimtab.surrogate.embedding import Embedding
+from trimtab.surrogate.gp import GaussianProcess
+from trimtab.surrogate.model import (
+    OBJECTIVE,
+    Fit,
+    Model,
+    Recipe,
+    Results,
+    process_of,
+    spread,
+    targets,
+)
 from trimtab.surrogate.slice import sampled_parameters
-from trimtab.typing import Array
+from trimtab.typing import Array, Rng
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,26 +39,43 @@ class Drawn:
     @cached_property
     def theta(self) -> Array:
         """The parameters (n, p): the chain begins at the fit."""
-        results, recipe, embedding = self.fit.results, self.fit.recipe, self.fit.embedding
-        rows, y = targets(results, OBJECTIVE, recipe)
-        some = spread(y, _MOST_FITTED)
-        return sampled_parameters(
-            process_of(embedding, recipe, OBJECTIVE),
-            embedding(results.x[rows[some]]),
-            y[some],
-            self.n,
-            stream(self.key, len(results)),
-            n_burn=_N_BURN,
-            start=self.fit.theta[OBJECTIVE],
-        )
+        rng, start = stream(self.key, len(self.fit.results)), self.fit.theta[OBJECTIVE]
+        return self._under.parameters(self.fit.results, self.n, rng, n_burn=_N_BURN, start=start)
 
     def models(self, results: Results) -> list[Model]:
         """The posteriors given all results so far, one for each draw."""
+        return self._under.models(results, self.theta)
+
+    @property
+    def _under(self) -> "Draws":
         recipe, embedding = self.fit.recipe, self.fit.embedding
-        rows, y = targets(results, OBJECTIVE, recipe)
-        some = spread(y, recipe.n_rows)
-        process, x = process_of(embedding, recipe, OBJECTIVE), embedding(results.x[rows[some]])
-        return [Model(process.condition(x, y[some], theta), rows[some]) for theta in self.theta]
+        return Draws(process_of(embedding, recipe, OBJECTIVE), embedding, recipe)
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """A process of the objective, from whose parameters is drawn."""
+
+    process: GaussianProcess
+    embedding: Embedding
+    recipe: Recipe
+
+    def parameters(
+        self, results: Results, n: int, rng: Rng, n_burn: int, start: Array | None = None
+    ) -> Array:
+        """n draws (n, p) of the parameters given the results; see `sampled_parameters`."""
+        rows, y = targets(results, OBJECTIVE, self.recipe)
+        some = spread(y, _MOST_FITTED)
+        x = self.embedding(results.x[rows[some]])
+        return sampled_parameters(self.process, x, y[some], n, rng, n_burn=n_burn, start=start)
+
+    def models(self, results: Results, parameters: Array) -> list[Model]:
+        """The posteriors given the results, one for each row of parameters (n, p)."""
+        rows, y = targets(results, OBJECTIVE, self.recipe)
+        some = spread(y, self.recipe.n_rows)
+        x = self.embedding(results.x[rows[some]])
+        found = [self.process.condition(x, y[some], theta) for theta in parameters]
+        return [Model(posterior, rows[some]) for posterior in found]
 
 
 _MOST_FITTED = 120  # results that parameters are drawn from: more settle them without draws
