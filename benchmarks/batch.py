@@ -10,7 +10,6 @@ results/batch_SUITE.jsonl.
 """
 
 import argparse
-import json
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -18,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from single_tasks import missing
-from turns import RESULTS, SUITES, against, table
+from turns import RESULTS, SUITES, against, record, table
 
 from trimtab.bench.runner import compare
 from trimtab.space.space import Space
@@ -87,11 +86,7 @@ def main() -> None:
     names = [method.name for method in methods]
     runs = [run for run in runs if not run.error and run.method in names]
     rows = against(names[0], table(runs, problems, AT, names), runs, AT)
-    out = RESULTS / "batch.json"
-    known = json.loads(out.read_text()) if out.exists() else {}
-    spec = {"trials": AT[-1], "seeds": given.seeds, "methods": rows}
-    known[f"{given.suite}, {n} workers"] = spec
-    out.write_text(json.dumps(known, indent=1) + "\n")
+    record("batch.json", f"{given.suite}, {n} workers", AT[-1], given.seeds, rows)
 
 
 if __name__ == "__main__":

@@ -8,10 +8,9 @@ suite `fresh`. Reported as in turns.py. Resumable: every run is a line of result
 """
 
 import argparse
-import json
 
 from single_tasks import missing
-from turns import RESULTS, SUITES, against, table
+from turns import RESULTS, SUITES, against, record, table
 
 from trimtab.bench.method import Ours
 from trimtab.bench.runner import compare
@@ -32,10 +31,7 @@ def main() -> None:
     runs = compare(METHODS, problems, range(given.seeds), AT[-1], path, n_workers=given.workers)
     runs = [run for run in runs if not run.error]
     rows = against("after 500", table(runs, problems, AT, AFTER), runs, AT)
-    out = RESULTS / "handover.json"
-    known = json.loads(out.read_text()) if out.exists() else {}
-    known[given.suite] = {"trials": AT[-1], "seeds": given.seeds, "methods": rows}
-    out.write_text(json.dumps(known, indent=1) + "\n")
+    record("handover.json", given.suite, AT[-1], given.seeds, rows)
 
 
 if __name__ == "__main__":

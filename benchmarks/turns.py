@@ -117,6 +117,14 @@ def against(base: str, curves: dict[str, Any], runs: list[Run], at: list[int]) -
     return rows
 
 
+def record(file: str, key: str, trials: int, seeds: int, rows: list[Any]) -> None:
+    """Write the rows into a file of results, under the key; what is there under others stays."""
+    out = RESULTS / file
+    known = json.loads(out.read_text()) if out.exists() else {}
+    known[key] = {"trials": trials, "seeds": seeds, "methods": rows}
+    out.write_text(json.dumps(known, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", choices=tuple(SUITES), default="fresh")
@@ -132,10 +140,7 @@ def main() -> None:
     at = [n for n in CHECKPOINTS if n <= given.trials] or [given.trials]
     runs = [run for run in runs if not run.error]
     rows = against("whole space", table(runs, problems, at, FROM), runs, at)
-    out = RESULTS / "turns.json"
-    known = json.loads(out.read_text()) if out.exists() else {}
-    known[given.suite] = {"trials": given.trials, "seeds": given.seeds, "methods": rows}
-    out.write_text(json.dumps(known, indent=1) + "\n")
+    record("turns.json", given.suite, given.trials, given.seeds, rows)
 
 
 if __name__ == "__main__":
