@@ -159,6 +159,29 @@ def of_study(study, sampler):
     return state.models, state.results, embedding_of(study.space)
 
 
+def test_improvement_is_augmented_where_much_is_noise_and_there_alone():
+    assert configs(noise=0.05) == configs(noise=0.05, roughness=2.0)
+    assert configs(noise=0.05) != configs(noise=0.05, roughness=0.0)
+    assert configs(noise=0.5) == configs(noise=0.5, roughness=0.0)
+    assert configs(noise=0.5) != configs(noise=0.5, roughness=2.0)
+    assert configs(noise=0.5, acquisition="lcb") == configs(
+        noise=0.5, acquisition="lcb", roughness=2.0
+    )
+
+
+def test_noise_is_learned_and_counts():
+    def measured(trial_number):
+        return float(np.random.default_rng(trial_number).standard_normal())
+
+    def proposals(roughness):
+        study = tt.create_study(PLANE, sampler=QUICK | {"roughness": roughness}, seed=0)
+        for number in range(20):
+            study.tell(study.ask(), measured(number))
+        return [trial.config for trial in study.trials]
+
+    assert proposals(0.1) != proposals(2.0)
+
+
 def test_an_average_over_draws_of_the_parameters():
     """GPM-11: other proposals than those of one fit, the same again after a restart, and as near."""
     assert configs(n_models=4) == configs(n_models=4) != configs()
@@ -193,6 +216,7 @@ def test_entropy_keeps_constraints_and_looks_for_their_edge():
     [
         ({"kappa": "finit"}, "did you mean 'finite'"),
         ({"kappa": -1.0}, "kappa=-1.0"),
+        ({"roughness": -0.1}, "roughness=-0.1"),
         ({"delta": 1.5}, "delta=1.5"),
         ({"batch": "lier"}, "did you mean 'liar'"),
         ({"kernel": "matern"}, "kernel='matern'"),

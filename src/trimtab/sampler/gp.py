@@ -4,9 +4,10 @@ Jones, Schonlau & Welch (1998), Efficient Global Optimization of Expensive Black
 Optimization 13; log-EI: Ament et al. (2023); joint kernel over mixed columns: Song et al. (2024).
 
 The first proposals fill the space: its middle, then scrambled Sobol rows. From then on each is the
-maximum of log-EI under a Matern-5/2 process, times the probability that the trial does not fail and
-keeps the constraints that come back. A pending row counts as measured, with the value that the model
-believes in (Ginsbourger, Le Riche & Carraro 2010), so any number of workers may ask at any time.
+maximum of log-EI under a Matern-5/2 process (of augmented EI, where results are noisy: Huang et al. 2006),
+times the probability that the trial does not fail and keeps the constraints that come back. A pending row
+counts as measured, with the value that the model believes in (Ginsbourger, Le Riche & Carraro 2010), so any
+number of workers may ask at any time.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from trimtab.acquisition.analytic import (
     log_probability_of_improvement,
     lower_confidence_bound,
 )
+from trimtab.acquisition.augmented import noisy_improvement
 from trimtab.acquisition.batch import even_normals
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
@@ -102,6 +104,7 @@ class GP:
     n_initial: int = 4  # space-filling trials, those that others proposed counted
     initial: str = "sobol"  # how they are chosen
     acquisition: str = "log_ei"  # "ei", "pi" and "ucb" are taken for log_ei, log_pi and lcb
+    roughness: float = 0.1  # share of the variance called noise, from which on log_ei is augmented
     xi: float = 0.0  # improvement below it, in standard deviations of the results, does not count
     kappa: float | str = 2.0  # standard deviations of optimism, for "lcb"; or a schedule's name
     delta: float = 0.1  # probability that a schedule's bound fails
@@ -130,6 +133,7 @@ class GP:
                 "use a Matern kernel or rbf"
             )
         check_word("transform", self.transform, tuple(TRANSFORMS))
+        check_not_negative("roughness", self.roughness)
         check_not_negative("xi", self.xi)
         check_kappa(self.kappa)
         check_number("delta", self.delta, 0.0, 1.0)
@@ -263,6 +267,8 @@ class GP:
         if len(pending) and self.batch == "joint":
             normals = even_normals(_N_JOINT, len(pending), draw_key(rng))
             return improvement_beyond(posterior, pending, best - self.xi, normals)
+        if self.acquisition == "log_ei" and posterior.noise >= self.roughness:
+            return Judged(posterior, noisy_improvement(model, state.results, posterior, self.xi))
         t = len(state.results) + len(pending) + 1
         return Judged(posterior, self._criterion(best, t, state.space))
 
