@@ -80,7 +80,7 @@ def main() -> None:
     n = given.workers_of_study
     methods = [Workers(f"{rule}, {n} workers", {"name": "GP", "batch": rule}, n) for rule in RULES]
     methods.append(Workers("one worker", {"name": "GP"}, 1))
-    problems = [p for p in SUITES[given.suite] if not missing(getattr(p, "inner", p))]
+    problems = [p for p in SUITES[given.suite] if not missing(p)]
     path = RESULTS / f"batch_{given.suite}.jsonl"
     runs = compare(methods, problems, range(given.seeds), AT[-1], path, n_workers=given.workers)
     names = [method.name for method in methods]

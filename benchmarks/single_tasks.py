@@ -263,6 +263,35 @@ class Branches:
         return Level(0.0, sampled_level(self).typical)
 
 
+@dataclass(frozen=True)
+class Noisy:
+    """A problem measured with normal noise: its deviation is a share of what a random trial regrets."""
+
+    name: str
+    inner: Any
+    share: float
+
+    def open(self, seed: int) -> Opened:
+        opened, level = self.inner.open(seed), self.level()
+        deviation = self.share * (level.typical - level.least)
+        rng = np.random.default_rng([seed, 7])
+
+        def measured(config: Mapping[str, Any]) -> float:
+            return float(opened.measured(config) + deviation * rng.normal())
+
+        return Opened(opened.space, measured, opened.true)
+
+    def level(self) -> Level:
+        return level_of(self.inner)
+
+
+@cache  # NOTE: of the process, for each run unpickles its problem anew
+def level_of(problem: Any) -> Level:
+    """The level of a problem: thousands of evaluations, so once is enough."""
+    level: Level = problem.level()
+    return level
+
+
 def unit_of(domain: Any, value: float) -> float:
     """Where a number lies in its range, from 0 to 1, on its own scale."""
     scale = np.log if domain.log else float
@@ -296,6 +325,9 @@ FRESH = (  # on which nothing was ever chosen: run after a change, never while o
     *(Coco(f"bbob-{f}-10d", "bbob", f, 10) for f in (4, 9, 13, 18, 22, 24)),
     *(Coco(f"mixint-{f}-10d", "bbob-mixint", f, 10) for f in (4, 8, 13, 22)),
 )
+NOISY_FRESH = tuple(
+    Noisy(f"{p.name}~{share}", p, share) for p in FRESH[::2] for share in (0.1, 0.3)
+)
 THREE = "rbv2_xgboost", "rbv2_rpart", "iaml_glmnet"
 CONDITIONAL = (
     *(Learners(f"learners-{n}", n, THREE) for n in ("40981", "1489")),
@@ -308,13 +340,14 @@ CONDITIONAL_FRESH = (  # as FRESH
     *(Branches(f"branches-{n}", n) for n in range(100, 112)),
 )
 SUITES = {
-    "single": ALL, "wide": WIDE, "fresh": FRESH,
+    "single": ALL, "wide": WIDE, "fresh": FRESH, "noisy_fresh": NOISY_FRESH,
     "conditional": CONDITIONAL, "conditional_fresh": CONDITIONAL_FRESH,
 }  # fmt: skip
 
 
 def missing(problem: Any) -> str:
     """Why a problem cannot be opened here; empty if it can."""
+    problem = getattr(problem, "inner", problem)
     needs = _NEEDS.get(type(problem))
     if needs is not None and importlib.util.find_spec(needs) is None:
         return f"the Python package {needs} is not installed"

@@ -11,50 +11,19 @@ greater than without turns. Resumable: every run is a line of results/turns_SUIT
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from single import levels
-from single_tasks import FRESH, Coco, Opened, Surrogate, Table, missing
+from single_tasks import FRESH, Coco, Noisy, Surrogate, Table, missing
 
 from trimtab.bench.method import Ours
-from trimtab.bench.regret import Level, incumbents
+from trimtab.bench.regret import incumbents
 from trimtab.bench.runner import Run, compare
 
 RESULTS = Path(__file__).parent / "results"
-
-
-@dataclass(frozen=True)
-class Noisy:
-    """A problem measured with normal noise: its deviation is a share of what a random trial regrets."""
-
-    name: str
-    inner: Any
-    share: float
-
-    def open(self, seed: int) -> Opened:
-        opened, level = self.inner.open(seed), self.level()
-        deviation = self.share * (level.typical - level.least)
-        rng = np.random.default_rng([seed, 7])
-
-        def measured(config: Mapping[str, Any]) -> float:
-            return float(opened.measured(config) + deviation * rng.normal())
-
-        return Opened(opened.space, measured, opened.true)
-
-    def level(self) -> Level:
-        return level_of(self.inner)
-
-
-@cache  # NOTE: of the process, for each run unpickles its problem anew
-def level_of(problem: Any) -> Level:
-    """The level of a problem: thousands of evaluations, so once is enough."""
-    level: Level = problem.level()
-    return level
 
 
 TRIED: tuple[Any, ...] = (
@@ -132,7 +101,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
-    problems = [p for p in SUITES[given.suite] if not missing(getattr(p, "inner", p))]
+    problems = [p for p in SUITES[given.suite] if not missing(p)]
     runs = compare(
         METHODS, problems, range(given.seeds), given.trials,
         RESULTS / f"turns_{given.suite}.jsonl", n_workers=given.workers,
