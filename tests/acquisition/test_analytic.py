@@ -12,6 +12,7 @@ from trimtab.acquisition.analytic import (
     lower_confidence_bound,
     probability_of_improvement,
 )
+from trimtab.acquisition.augmentation import augmented
 
 MAKERS = {
     "ei": expected_improvement(0.3, 0.01),
@@ -19,6 +20,7 @@ MAKERS = {
     "pi": probability_of_improvement(0.3, 0.01),
     "log_pi": log_probability_of_improvement(0.3, 0.01),
     "lcb": lower_confidence_bound(1.7),
+    "augmented": augmented(log_expected_improvement(0.3, 0.01), 0.3),
 }
 
 

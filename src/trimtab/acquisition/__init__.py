@@ -10,7 +10,7 @@ _NAMES = {
         "Criterion expected_improvement log_expected_improvement probability_of_improvement "
         "log_probability_of_improvement lower_confidence_bound"
     ),
-    "augmented": "effective_best noisy_improvement",
+    "augmentation": "augmented effective_best",
     "entropy": "max_value_entropy gumbel_minima",
     "knowledge_gradient": "KnowledgeGradient expected_least",
     "schedule": "beta_finite beta_compact beta_rkhs beta_brochu beta_seed information_gain regret_bound",
@@ -26,7 +26,7 @@ _NAMES = {
     "ascent": "ascend",
 }
 _HOME = {name: file for file, names in _NAMES.items() for name in names.split()}
-_FILES = ("augmented", "maximize", "thompson")
+_FILES = ("maximize", "thompson")
 
 __all__ = [*_HOME]
 

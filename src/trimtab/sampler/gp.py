@@ -23,7 +23,7 @@ from trimtab.acquisition.analytic import (
     log_probability_of_improvement,
     lower_confidence_bound,
 )
-from trimtab.acquisition.augmented import noisy_improvement
+from trimtab.acquisition.augmentation import is_rough, noisy_improvement
 from trimtab.acquisition.batch import even_normals
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
@@ -267,7 +267,7 @@ class GP:
         if len(pending) and self.batch == "joint":
             normals = even_normals(_N_JOINT, len(pending), draw_key(rng))
             return improvement_beyond(posterior, pending, best - self.xi, normals)
-        if self.acquisition == "log_ei" and posterior.noise >= self.roughness:
+        if self.acquisition == "log_ei" and is_rough(posterior, self.roughness):
             return Judged(posterior, noisy_improvement(model, state.results, posterior, self.xi))
         t = len(state.results) + len(pending) + 1
         return Judged(posterior, self._criterion(best, t, state.space))

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.acquisition.augmentation import is_rough
 from trimtab.core.protocols import Proposals, Request, Sampler
 from trimtab.design.check import check_count
 from trimtab.design.child import Ensemble, Family, ask_children
@@ -66,4 +67,4 @@ class TREGO(Ensemble):
     def is_rough(self, state: Family) -> bool:
         """Whether the process of the whole space takes much of what it was told for noise."""
         model = state.states[WHOLE].models.get(OBJECTIVE)
-        return model is not None and bool(model.posterior.noise >= self.roughness)
+        return model is not None and is_rough(model.posterior, self.roughness)

@@ -15,6 +15,11 @@ from trimtab.surrogate.posterior import Posterior
 from trimtab.typing import Array
 
 
+def is_rough(posterior: Posterior, share: float) -> bool:
+    """Whether so much of the results' variance, or more, is called noise."""
+    return bool(np.mean(posterior.noise) >= share)
+
+
 def augmented(improvement: Criterion, noise: float) -> Criterion:
     """Log-improvement plus log(1 - tau / sqrt(sd^2 + tau^2)), tau^2 = `noise`; 0: as it was."""
     tau = float(np.sqrt(noise))

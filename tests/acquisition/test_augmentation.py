@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trimtab.acquisition.analytic import expected_improvement, log_expected_improvement
-from trimtab.acquisition.augmented import augmented, effective_best, noisy_improvement
+from trimtab.acquisition.augmentation import augmented, effective_best, noisy_improvement
 from trimtab.acquisition.batch import believed
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
@@ -47,15 +47,6 @@ def test_without_noise_it_is_the_improvement():
         augmented(log_expected_improvement(0.3), 0.0)(MEAN, SD), plain, strict=True
     ):
         assert found == pytest.approx(expected, rel=1e-12)
-
-
-def test_slopes_by_differences():
-    criterion, h = augmented(log_expected_improvement(0.3), 0.3), 1e-6
-    _, by_mean, by_sd = criterion(MEAN, SD)
-    numeric_mean = (criterion(MEAN + h, SD)[0] - criterion(MEAN - h, SD)[0]) / (2 * h)
-    numeric_sd = (criterion(MEAN, SD + h)[0] - criterion(MEAN, SD - h)[0]) / (2 * h)
-    assert by_mean == pytest.approx(numeric_mean, rel=1e-6, abs=1e-8)
-    assert by_sd == pytest.approx(numeric_sd, rel=1e-6, abs=1e-8)
 
 
 def test_the_effective_best_is_the_row_that_is_best_for_sure():
