@@ -9,17 +9,14 @@ Reported as in turns.py, against the rule `believer`. Resumable: every run is a 
 results/batch_SUITE.jsonl.
 """
 
-import argparse
 import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from single_tasks import missing
-from turns import RESULTS, SUITES, against, record, table
+from turns import arguments, contest
 
-from trimtab.bench.runner import compare
 from trimtab.space.space import Space
 from trimtab.study.create import create_study
 from trimtab.study.study import Study
@@ -71,22 +68,13 @@ class Session:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suite", choices=tuple(SUITES), default="fresh")
+    parser = arguments(__doc__, seeds=2)
     parser.add_argument("--workers-of-study", type=int, default=4)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     n = given.workers_of_study
     methods = [Workers(f"{rule}, {n} workers", {"name": "GP", "batch": rule}, n) for rule in RULES]
     methods.append(Workers("one worker", {"name": "GP"}, 1))
-    problems = [p for p in SUITES[given.suite] if not missing(p)]
-    path = RESULTS / f"batch_{given.suite}.jsonl"
-    runs = compare(methods, problems, range(given.seeds), AT[-1], path, n_workers=given.workers)
-    names = [method.name for method in methods]
-    runs = [run for run in runs if not run.error and run.method in names]
-    rows = against(names[0], table(runs, problems, AT, names), runs, AT)
-    record("batch.json", f"{given.suite}, {n} workers", AT[-1], given.seeds, rows)
+    contest("batch", methods[0].name, methods, AT, given, AT[-1], of=f", {n} workers")
 
 
 if __name__ == "__main__":

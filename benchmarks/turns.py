@@ -11,15 +11,15 @@ greater than without turns. Resumable: every run is a line of results/turns_SUIT
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from single import levels
-from single_tasks import FRESH, Coco, Noisy, Surrogate, Table, missing
+from single_tasks import FRESH, NOISY_FRESH, Coco, Noisy, Surrogate, Table, missing
 
-from trimtab.bench.method import Ours
+from trimtab.bench.method import Method, Ours
 from trimtab.bench.regret import incumbents
 from trimtab.bench.runner import Run, compare
 
@@ -49,7 +49,9 @@ NOISY = tuple(
     )
     for share in (0.1, 0.3)
 )
-SUITES: dict[str, tuple[Any, ...]] = {"tried": TRIED, "noisy": NOISY, "fresh": FRESH}
+SUITES: dict[str, tuple[Any, ...]] = {
+    "tried": TRIED, "noisy": NOISY, "fresh": FRESH, "noisy_fresh": NOISY_FRESH,
+}  # fmt: skip
 FROM = {"whole space": 2.0, "where rough": 0.1, "always": 0.0}  # a share of noise is at most 1
 METHODS = [Ours(name, {"name": "TREGO", "roughness": least}) for name, least in FROM.items()]
 CHECKPOINTS = (50, 75, 100, 150, 200, 300, 500)
@@ -94,22 +96,42 @@ def record(file: str, key: str, trials: int, seeds: int, rows: list[Any]) -> Non
     out.write_text(json.dumps(known, indent=1) + "\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--suite", choices=tuple(SUITES), default="fresh")
-    parser.add_argument("--trials", type=int, default=200)
-    parser.add_argument("--seeds", type=int, default=3)
+def arguments(what: str | None, seeds: int, suite: str = "fresh") -> argparse.ArgumentParser:
+    """What such a comparison is told: the suite, the seeds, the processes; with the defaults of both."""
+    parser = argparse.ArgumentParser(description=what)
+    parser.add_argument("--suite", choices=tuple(SUITES), default=suite)
+    parser.add_argument("--seeds", type=int, default=seeds)
     parser.add_argument("--workers", type=int, default=1)
-    given = parser.parse_args()
+    return parser
+
+
+def contest(
+    stem: str,
+    base: str,
+    methods: Sequence[Method],
+    at: list[int],
+    given: Any,
+    trials: int,
+    of: str = "",
+) -> None:
+    """Run what is missing of the methods on a suite and write results/STEM.json, against `base`.
+
+    `of`: what the rows are found under in the file, besides the suite.
+    """
     problems = [p for p in SUITES[given.suite] if not missing(p)]
-    runs = compare(
-        METHODS, problems, range(given.seeds), given.trials,
-        RESULTS / f"turns_{given.suite}.jsonl", n_workers=given.workers,
-    )  # fmt: skip
+    path, names = RESULTS / f"{stem}_{given.suite}.jsonl", [method.name for method in methods]
+    runs = compare(methods, problems, range(given.seeds), trials, path, n_workers=given.workers)
+    runs = [run for run in runs if not run.error and run.method in names]
+    rows = against(base, table(runs, problems, at, names), runs, at)
+    record(f"{stem}.json", given.suite + of, trials, given.seeds, rows)
+
+
+def main() -> None:
+    parser = arguments(__doc__, seeds=3)
+    parser.add_argument("--trials", type=int, default=200)
+    given = parser.parse_args()
     at = [n for n in CHECKPOINTS if n <= given.trials] or [given.trials]
-    runs = [run for run in runs if not run.error]
-    rows = against("whole space", table(runs, problems, at, FROM), runs, at)
-    record("turns.json", given.suite, given.trials, given.seeds, rows)
+    contest("turns", "whole space", METHODS, at, given, given.trials)
 
 
 if __name__ == "__main__":
