@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from trimtab.acquisition.analytic import log_expected_improvement
 from trimtab.acquisition.batch import believed
 from trimtab.acquisition.surface import Judged, Part, log_probability_below, log_success
 from trimtab.surrogate.model import OBJECTIVE, SUCCESS, Model, Results, mean_success
@@ -30,6 +31,21 @@ def guards(posteriors: Mapping[int, Posterior], results: Results) -> tuple[Part,
         elif which != OBJECTIVE:
             parts.append(Judged(posterior, log_probability_below(0.0)))
     return tuple(parts)
+
+
+def guarded_improvement(
+    models: Mapping[int, Model], results: Results, posteriors: Mapping[int, Posterior]
+) -> tuple[Part, ...]:
+    """The guards and, once a trial has kept all constraints, log-improvement on the least mean.
+
+    `posteriors`: those of the models given pending rows as well.
+    """
+    held = guards(posteriors, results)
+    if not results.is_feasible.any():
+        return held
+    believing = posteriors[OBJECTIVE]
+    best = least_mean(models[OBJECTIVE], results, believing)
+    return Judged(believing, log_expected_improvement(best)), *held
 
 
 def wanted_success(mean: float) -> float:

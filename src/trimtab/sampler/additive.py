@@ -17,11 +17,11 @@ from functools import cached_property
 
 import numpy as np
 
-from trimtab.acquisition.analytic import log_expected_improvement, lower_confidence_bound
-from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.analytic import lower_confidence_bound
+from trimtab.acquisition.guarded import believing, guarded_improvement, leading_rows
 from trimtab.acquisition.maximize import Effort, maximize
 from trimtab.acquisition.opening import any_row, design_size, in_turn, opening_row
-from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.surface import Judged, Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -154,16 +154,11 @@ class Additive:
             row = self._by_group(state, posteriors[OBJECTIVE], rng)
             if row is not None and row.tobytes() not in taken:
                 return row
-        parts: tuple[Part, ...] = guards(posteriors, results)
-        model, believed = state.models[OBJECTIVE], posteriors[OBJECTIVE]
-        if results.is_feasible.any():
-            improvement = log_expected_improvement(least_mean(model, results, believed))
-            parts = (Judged(believed, improvement), *parts)
         found = maximize(
-            Surface(state._embedding, parts),
+            Surface(state._embedding, guarded_improvement(state.models, results, posteriors)),
             space,
             rng,
-            near=leading_rows(model, results),
+            near=leading_rows(state.models[OBJECTIVE], results),
             scale=np.ones(state.problem.d),
             taken=taken,
             effort=Effort(2 * self.n_raw, self.n_starts),

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.guarded import believing, guarded_improvement, leading_rows
 from trimtab.acquisition.maximize import Effort, canonical, first_free, maximize
 from trimtab.acquisition.opening import any_row, design_size, in_turn, opening_row
-from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.surface import Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -99,12 +98,8 @@ class Dropout:
         results = replace(state.results, x=state.results.x[:, columns])
         models = Fit(Recipe(), embedding, results).models(results)
         posteriors = believing(models, embedding(pending[:, columns]))
-        parts: tuple[Part, ...] = guards(posteriors, results)
-        if results.is_feasible.any():
-            best = least_mean(models[OBJECTIVE], results, posteriors[OBJECTIVE])
-            parts = (Judged(posteriors[OBJECTIVE], log_expected_improvement(best)), *parts)
         found = maximize(
-            Surface(embedding, parts),
+            Surface(embedding, guarded_improvement(models, results, posteriors)),
             some,
             rng,
             near=leading_rows(models[OBJECTIVE], results),

@@ -12,15 +12,14 @@ from functools import cached_property
 
 import numpy as np
 
-from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.guarded import believing, guarded_improvement, leading_rows
 from trimtab.acquisition.maximize import Effort, canonical, first_free, maximize
 from trimtab.acquisition.opening import (
     any_row,
     in_turn,
     opening_row,
 )
-from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.surface import Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -163,14 +162,9 @@ class REMBO:
             return opening_row(state.axes, state.key, index, frozenset(), rng, stride=n_design)
         model, projected = state.models[OBJECTIVE], state.projected
         posteriors = believing(state.models, pending)
-        parts: tuple[Part, ...] = guards(posteriors, state.results)
-        if state.results.is_feasible.any():
-            believed = posteriors[OBJECTIVE]
-            improvement = log_expected_improvement(least_mean(model, state.results, believed))
-            parts = (Judged(believed, improvement), *parts)
         leaders = leading_rows(model, state.results) / projected.shrink
         return maximize(
-            Surface(projected, parts),
+            Surface(projected, guarded_improvement(state.models, state.results, posteriors)),
             state.axes,
             rng,
             near=projected.axes(leaders),

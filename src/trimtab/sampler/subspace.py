@@ -13,11 +13,10 @@ from functools import cached_property
 
 import numpy as np
 
-from trimtab.acquisition.analytic import log_expected_improvement
-from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.guarded import believing, guarded_improvement, leading_rows
 from trimtab.acquisition.maximize import Effort, canonical, maximize
 from trimtab.acquisition.opening import any_row, in_turn, opening_row
-from trimtab.acquisition.surface import Judged, Part, Surface
+from trimtab.acquisition.surface import Surface
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
 from trimtab.core.protocols import Proposals, Request, Supports
@@ -146,11 +145,7 @@ def sketched(state: State, x: Array) -> Array:
 
 def _surface(state: State, pending: Array) -> Surface:
     posteriors = believing(state.models, state._embedding(pending))
-    parts: list[Part] = []
-    if state.results.is_feasible.any():
-        best = least_mean(state.models[OBJECTIVE], state.results, posteriors[OBJECTIVE])
-        parts.append(Judged(posteriors[OBJECTIVE], log_expected_improvement(best)))
-    return Surface(state._embedding, (*parts, *guards(posteriors, state.results)))
+    return Surface(state._embedding, guarded_improvement(state.models, state.results, posteriors))
 
 
 def _is_valid(space: Space, row: Array) -> bool:
