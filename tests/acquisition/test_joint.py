@@ -52,8 +52,20 @@ def drawn(normal):
     return vectors @ (np.sqrt(values) * normal)
 
 
-def test_gradients_are_those_of_differences():
-    part, q = improvement_beyond(POSTERIOR, Z, BEST, even_normals(32, 3, 0)), RNG.random((6, 2))
+def test_with_noise_it_is_worth_less_where_little_is_left_to_learn():
+    """Times 1 - tau / sqrt(sd^2 + tau^2), and the deviation is the same for every draw."""
+    q, normals = RNG.random((6, 2)), even_normals(32, 3, 0)
+    part = improvement_beyond(POSTERIOR, Z, BEST, normals)
+    noisy = improvement_beyond(POSTERIOR, Z, BEST, normals, noise=0.04)
+    variance = part.posterior.predict(q)[1]
+    expected = part.value(q) + np.log(1 - 0.2 / np.sqrt(variance + 0.04))
+    assert noisy.value(q) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.04])
+def test_gradients_are_those_of_differences(noise):
+    normals, q = even_normals(32, 3, 0), RNG.random((6, 2))
+    part = improvement_beyond(POSTERIOR, Z, BEST, normals, noise)
     value, slope = part.slopes(q)
     assert value == pytest.approx(part.value(q), rel=1e-9)
     for j in range(2):

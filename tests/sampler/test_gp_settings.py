@@ -169,6 +169,20 @@ def test_improvement_is_augmented_where_much_is_noise_and_there_alone():
     )
 
 
+def test_joint_improvement_is_augmented_by_the_same_rule():
+    def while_two_run(**settings):
+        study = tt.create_study(PLANE, sampler=QUICK | {"batch": "joint"} | settings, seed=0)
+        for _ in range(8):
+            trial = study.ask()
+            study.tell(trial, loss(trial.config))
+        return [study.ask().config for _ in range(3)][1:]
+
+    assert while_two_run(noise=0.05) == while_two_run(noise=0.05, roughness=2.0)
+    assert while_two_run(noise=0.05) != while_two_run(noise=0.05, roughness=0.0)
+    assert while_two_run(noise=0.5) == while_two_run(noise=0.5, roughness=0.0)
+    assert while_two_run(noise=0.5) != while_two_run(noise=0.5, roughness=2.0)
+
+
 def test_noise_is_learned_and_counts():
     def measured(trial_number):
         return float(np.random.default_rng(trial_number).standard_normal())

@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from trimtab.acquisition.analytic import log_expected_improvement
+from trimtab.acquisition.augmentation import augmented
 from trimtab.acquisition.batch import rooted
 from trimtab.acquisition.mixture import log_mean
 from trimtab.errors import InvalidArgument
@@ -32,6 +33,7 @@ class JointImprovement:
     posterior: Posterior  # given the pending rows at their mean
     shift: Array  # (n, s) what a draw adds to the weights of all n rows
     least: Array  # (s,) what is to be improved on
+    noise: float = 0.0  # variance of a measurement, for which improvement is augmented
 
     def value(self, z: Array) -> Array:
         """Values (n,) at features z (n, D)."""
@@ -51,6 +53,8 @@ class JointImprovement:
         """Values (n,), and their derivatives (n, s) by the mean and the deviation of each draw."""
         means, sd = mean[:, None] + tape.value @ self.shift, np.sqrt(variance)[:, None]
         criterion = log_expected_improvement(self.least)
+        if self.noise:
+            criterion = augmented(criterion, self.noise)
         each, of_mean, of_sd = criterion(means, np.broadcast_to(sd, means.shape))
         value, share = log_mean(each.T)
         return value, of_mean * share.T, of_sd * share.T
@@ -61,9 +65,11 @@ class JointImprovement:
 
 
 def improvement_beyond(
-    posterior: Posterior, z: Array, best: float, normals: Array
+    posterior: Posterior, z: Array, best: float, normals: Array, noise: float = 0.0
 ) -> JointImprovement:
     """What a row adds to the joint improvement on `best` of pending rows z (k, D), over normals (s, k).
+
+    With `noise`, the variance of a measurement, it is augmented, see `augmentation`.
 
     Raises:
         InvalidArgument: the posterior has a trend whose coefficients are estimated.
@@ -75,4 +81,4 @@ def improvement_beyond(
     given = posterior.append(z, np.append(posterior.y, mean), np.zeros(len(z)))
     change_of_all = np.vstack([np.zeros((len(posterior.y), len(normals))), change.T])
     least = np.minimum(best, (mean + change).min(axis=1))
-    return JointImprovement(given, solve(given.lower, change_of_all), least)
+    return JointImprovement(given, solve(given.lower, change_of_all), least, noise)
