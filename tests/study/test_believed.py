@@ -57,9 +57,9 @@ def test_refuses():
 
 @pytest.mark.slow
 def test_beats_the_best_observed_under_noise():
-    """BOL-17: its true regret is no larger in at least 70 % of these 60 seeds; 63 and 69 % of others."""
+    """BOL-17: its true regret is no larger in 70 % of these 120 seeds; in 75 % of 240 with other noise."""
     wins = 0
-    for seed in range(60):
+    for seed in range(120):
         study, truth = noisy("gp", seed, 10.0, 30)
         wins += truth[tt.believed_best(study).number] <= truth[study.best.number]
-    assert wins >= 42
+    assert wins >= 84
