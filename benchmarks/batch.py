@@ -2,9 +2,10 @@
 
     python benchmarks/batch.py --suite fresh --workers-of-study 4 --seeds 2
     python benchmarks/batch.py --suite fresh --workers-of-study 16 --seeds 2
+    python benchmarks/batch.py --suite noisy_fresh --workers-of-study 4 --seeds 2
 
 The Gaussian process with each rule for what is pending, where so many trials run at any time and end in the
-order in which they began; and the process with one worker. Nothing was ever chosen on the suite `fresh`.
+order in which they began; and the process with one worker. Nothing was ever chosen on these suites.
 Reported as in turns.py, against the rule `believer`. Resumable: every run is a line of
 results/batch_SUITE.jsonl.
 """

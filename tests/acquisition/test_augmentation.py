@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from trimtab.acquisition.analytic import expected_improvement, log_expected_improvement
-from trimtab.acquisition.augmentation import augmented, effective_best, noisy_improvement
+from trimtab.acquisition.augmentation import augmented, effective_best, to_improve_on
 from trimtab.acquisition.batch import believed
+from trimtab.acquisition.guarded import least_mean
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.kernel import Scaled
 from trimtab.surrogate.model import Model, Results
@@ -75,11 +76,22 @@ def test_a_pending_row_counts_as_measured():
     assert effective_best(MODEL, KEPT, thought) < effective_best(MODEL, KEPT, POSTERIOR)
 
 
+def test_results_with_less_noise_than_that_are_taken_as_they_are():
+    expected = least_mean(MODEL, KEPT, POSTERIOR), 0.0
+    assert to_improve_on(MODEL, KEPT, POSTERIOR, 0.21) == expected
+
+
+def test_improvement_on_results_with_as_much_noise_is_augmented():
+    expected = effective_best(MODEL, KEPT, POSTERIOR), 0.2
+    assert to_improve_on(MODEL, KEPT, POSTERIOR, 0.2) == expected
+
+
 def test_it_looks_farther_from_what_was_measured_than_improvement_alone():
     """Thirty times the same row: the noise is averaged away, and nothing is left to be learned there."""
     again = POSTERIOR.append(np.repeat(X[:1], 30, axis=0), np.append(Y, np.repeat(Y[0], 30)))
     q = np.vstack([X[:1], [[0.99, 0.01]]])
     mean, variance = again.predict(q)
-    plain = log_expected_improvement(effective_best(MODEL, KEPT, again))(mean, np.sqrt(variance))[0]
-    noisy = noisy_improvement(MODEL, KEPT, again, 0.0)(mean, np.sqrt(variance))[0]
+    best, noise = to_improve_on(MODEL, KEPT, again, 0.0)
+    plain = log_expected_improvement(best)(mean, np.sqrt(variance))[0]
+    noisy = augmented(log_expected_improvement(best), noise)(mean, np.sqrt(variance))[0]
     assert noisy[1] - noisy[0] > plain[1] - plain[0] + 1.0

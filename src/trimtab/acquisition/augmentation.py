@@ -9,7 +9,8 @@ Ginsbourger 2013 found it poor under noise).
 
 import numpy as np
 
-from trimtab.acquisition.analytic import Criterion, log_expected_improvement
+from trimtab.acquisition.analytic import Criterion
+from trimtab.acquisition.guarded import least_mean
 from trimtab.surrogate.model import Model, Results
 from trimtab.surrogate.posterior import Posterior
 from trimtab.typing import Array
@@ -22,6 +23,8 @@ def is_rough(posterior: Posterior, share: float) -> bool:
 
 def augmented(improvement: Criterion, noise: float) -> Criterion:
     """Log-improvement plus log(1 - tau / sqrt(sd^2 + tau^2)), tau^2 = `noise`; 0: as it was."""
+    if not noise:
+        return improvement
     tau = float(np.sqrt(noise))
 
     def criterion(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
@@ -49,10 +52,16 @@ def effective_best(model: Model, results: Results, believing: Posterior) -> floa
     return float(mean[np.argmin(mean + np.sqrt(variance))])
 
 
-def noisy_improvement(model: Model, results: Results, believing: Posterior, xi: float) -> Criterion:
-    """Augmented log-improvement by more than `xi` on the effective best."""
-    best = effective_best(model, results, believing)
-    return augmented(log_expected_improvement(best, xi), float(np.mean(believing.noise)))
+def to_improve_on(
+    model: Model, results: Results, believing: Posterior, roughness: float
+) -> tuple[float, float]:
+    """The mean to improve on, and the variance of a measurement that improvement is augmented for.
+
+    Where `roughness` of the results' variance, or more, is called noise; elsewhere the least mean, and 0.
+    """
+    if is_rough(believing, roughness):
+        return effective_best(model, results, believing), float(np.mean(believing.noise))
+    return least_mean(model, results, believing), 0.0
 
 
 _MOST = 64

@@ -52,9 +52,7 @@ class JointImprovement:
     def _judged(self, mean: Array, variance: Array, tape: Tape) -> tuple[Array, Array, Array]:
         """Values (n,), and their derivatives (n, s) by the mean and the deviation of each draw."""
         means, sd = mean[:, None] + tape.value @ self.shift, np.sqrt(variance)[:, None]
-        criterion = log_expected_improvement(self.least)
-        if self.noise:
-            criterion = augmented(criterion, self.noise)
+        criterion = augmented(log_expected_improvement(self.least), self.noise)
         each, of_mean, of_sd = criterion(means, np.broadcast_to(sd, means.shape))
         value, share = log_mean(each.T)
         return value, of_mean * share.T, of_sd * share.T

@@ -19,12 +19,15 @@ import numpy as np
 
 from trimtab.acquisition.analytic import (
     Criterion,
+    log_expected_improvement,
     log_probability_of_improvement,
     lower_confidence_bound,
 )
+from trimtab.acquisition.augmentation import augmented, to_improve_on
 from trimtab.acquisition.batch import even_normals
 from trimtab.acquisition.entropy import gumbel_minima, max_value_entropy
 from trimtab.acquisition.guarded import believing, guards, leading_rows, least_mean
+from trimtab.acquisition.joint import improvement_beyond
 from trimtab.acquisition.knowledge_gradient import KnowledgeGradient
 from trimtab.acquisition.maximize import Effort, all_rows, best_of, candidates, maximize
 from trimtab.acquisition.mixture import Mixture
@@ -32,7 +35,6 @@ from trimtab.acquisition.opening import DESIGNS, any_row, in_turn, opening_row
 from trimtab.acquisition.optimism import check_kappa, kappa_at
 from trimtab.acquisition.pending import BATCHES, penalty, thought
 from trimtab.acquisition.surface import Judged, Part, Surface, logarithm_of
-from trimtab.acquisition.usual import usual_improvement, usual_joint_improvement
 from trimtab.acquisition.weight import PerCost, belief_of, believed_row, check_belief, check_guesses
 from trimtab.core.history import Batch
 from trimtab.core.problem import Problem
@@ -262,10 +264,9 @@ class GP:
         """The criterion under one model, with pending rows (k, D)."""
         posterior = thought(self.batch, model, state.results, pending)
         if len(pending) and self.batch == "joint":
+            best, noise = to_improve_on(model, state.results, posterior, self.roughness)
             normals = even_normals(_N_JOINT, len(pending), draw_key(rng))
-            return usual_joint_improvement(
-                model, state.results, pending, normals, self.xi, self.roughness
-            )
+            return improvement_beyond(posterior, pending, best - self.xi, normals, noise)
         return Judged(posterior, self._criterion(state, model, posterior, len(pending)))
 
     def _path(self, state: State, posterior: Posterior, rng: Rng) -> Part:
@@ -276,15 +277,16 @@ class GP:
         return drawn_path(posterior, fourier(nu, length, _N_FEATURES, rng, variance=variance), rng)
 
     def _criterion(
-        self, state: State, model: Model, believing: Posterior, n_pending: int
+        self, state: State, model: Model, posterior: Posterior, n_pending: int
     ) -> Criterion:
         results = state.results
         if self.acquisition == "lcb":
             t = len(results) + n_pending + 1
             return lower_confidence_bound(kappa_at(self.kappa, t, state.space, self.delta))
         if self.acquisition == "log_pi":
-            return log_probability_of_improvement(least_mean(model, results, believing), self.xi)
-        return usual_improvement(model, results, believing, self.xi, self.roughness)
+            return log_probability_of_improvement(least_mean(model, results, posterior), self.xi)
+        best, noise = to_improve_on(model, results, posterior, self.roughness)
+        return augmented(log_expected_improvement(best, self.xi), noise)
 
 
 _SYNONYMS = {"ei": "log_ei", "pi": "log_pi", "ucb": "lcb"}  # EI has its maximum where log-EI has
