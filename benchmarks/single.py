@@ -3,9 +3,10 @@ r"""Single-objective comparison with the peers on public problems; resumable; wr
     make bench-peers     (builds the environments, then runs this; or call it with fewer methods)
     python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
     python benchmarks/single.py --suite wide --trials 300 --methods random,tpe,cmaes,trust_region,gp --seeds 1
-    python benchmarks/single.py --suite fresh --trials 50 --methods random,optuna_tpe,optuna_gp,gp --seeds 3
+    python benchmarks/single.py --suite hidden --methods random,gp,trust_region,subspace,rembo,alebo --seeds 5
+    python benchmarks/single.py --suite fresh --trials 50 --methods random,optuna_tpe,optuna_gp,gp,auto --seeds 3
     python benchmarks/single.py --suite fresh --trials 50 --seeds 1 \
-        --methods gp,hebo_gp,optuna_gp,smac_hpo,optuna_tpe,random \
+        --methods gp,auto,botorch_lognei,hebo_gp,optuna_gp,smac_hpo,optuna_tpe,random \
         --runs benchmarks/results/fresh_peers.jsonl --out benchmarks/results/fresh_peers.json
     python benchmarks/single.py --suite conditional_fresh --trials 50 --seeds 5 \
         --methods random,optuna_tpe,tpe,forest,gp
@@ -42,7 +43,10 @@ HOMES = {  # which environment a peer lives in
     "random_search": "main", "optuna_tpe": "main", "optuna_gp": "main", "smac_hpo": "main",
     "smac_bb": "main", "botorch_lognei": "main", "hebo_gp": "hebo",
 }  # fmt: skip
-OURS = ("gp", "auto", "tpe", "random", "trust_region", "forest", "cmaes")
+OURS = (
+    "gp", "auto", "tpe", "random", "trust_region", "forest", "cmaes",
+    "saas", "subspace", "rembo", "alebo",
+)  # fmt: skip
 
 
 def method(name: str) -> Ours | Peer | str:

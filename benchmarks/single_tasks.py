@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from trimtab.bench.function import task
 from trimtab.bench.regret import Level
 from trimtab.space.domain import Categorical, Float, Int
 from trimtab.space.space import Space
@@ -298,6 +299,40 @@ def unit_of(domain: Any, value: float) -> float:
     return float((scale(value) - scale(domain.low)) / (scale(domain.high) - scale(domain.low)))
 
 
+@dataclass(frozen=True)
+class Hidden:
+    """A function of few numbers in a space of many: of some of them, or along oblique directions of all."""
+
+    name: str
+    function: str
+    few: int
+    many: int
+    is_oblique: bool
+
+    def open(self, seed: int) -> Opened:
+        inner = task(self.function, self.few)
+        domains = inner.space.domains.values()
+        low, high = np.array([(d.low, d.high) for d in domains], np.float64).T
+        rng = np.random.default_rng([11, seed])
+        if (
+            self.is_oblique
+        ):  # orthonormal rows, so that a random configuration lies about the middle
+            rows = np.linalg.qr(rng.standard_normal((self.many, self.few)))[0].T
+        else:
+            rows = np.eye(self.many)[rng.choice(self.many, self.few, replace=False)]
+
+        def true(config: Mapping[str, Any]) -> float:
+            x = np.array([config[f"x{i}"] for i in range(self.many)])
+            u = 0.5 + rows @ (x - 0.5)
+            return float(inner(dict(zip(inner.space.names, low + u * (high - low), strict=True))))
+
+        space = Space({f"x{i}": Float(0.0, 1.0) for i in range(self.many)})
+        return Opened(space, true, true)
+
+    def level(self) -> Level:
+        return Level(float(task(self.function, self.few).least or 0.0), sampled_level(self).typical)
+
+
 ALL = (
     *(Table(n, "HPOBench", n) for n in ("vehicle", "car", "australian")),
     Table("parkinsons", "HPOLib", "parkinsons_telemonitoring"),
@@ -313,6 +348,11 @@ ALL = (
 WIDE = (  # 20 and 40 columns
     *(Coco(f"bbob-{f}-{d}d", "bbob", f, d) for f in (3, 7, 13, 22) for d in (20, 40)),
     *(Coco(f"mixint-{f}-20d", "bbob-mixint", f, 20) for f in (7, 22)),
+)
+HIDDEN = tuple(  # 2 to 6 directions of 100 columns
+    Hidden(f"{'oblique-' if is_oblique else ''}{function}-in-100d", function, few, 100, is_oblique)
+    for function, few in (("branin", 2), ("hartmann6", 6), ("rosenbrock", 4))
+    for is_oblique in (False, True)
 )
 FRESH = (  # on which nothing was ever chosen: run after a change, never while one is made
     *(
@@ -340,7 +380,7 @@ CONDITIONAL_FRESH = (  # as FRESH
     *(Branches(f"branches-{n}", n) for n in range(100, 112)),
 )
 SUITES = {
-    "single": ALL, "wide": WIDE, "fresh": FRESH, "noisy_fresh": NOISY_FRESH,
+    "single": ALL, "wide": WIDE, "hidden": HIDDEN, "fresh": FRESH, "noisy_fresh": NOISY_FRESH,
     "conditional": CONDITIONAL, "conditional_fresh": CONDITIONAL_FRESH,
 }  # fmt: skip
 

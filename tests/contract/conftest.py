@@ -59,6 +59,7 @@ EXAMPLES = {  # settings that have no default, by the names of the space
     },
     "Dropout": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24},
     "REMBO": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24},
+    "ALEBO": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24, "n_models": 2},
     "SAAS": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 30, "n_models": 2},
     "Additive": lambda space: {"n_raw": 32, "n_starts": 1, "n_initial": 24, "n_cycle": 26},
 }

@@ -20,6 +20,7 @@ REFUSES_MIXED = {
     "LinUCB",
     "Dropout",
     "REMBO",
+    "ALEBO",
     "OrthogonalArray",
     "FractionalFactorial",
     "PlackettBurman",

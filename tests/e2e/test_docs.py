@@ -19,6 +19,7 @@ LR, DEPTH = tt.Float(1e-5, 1e-1, log=True), tt.Int(1, 12)
 SHARE = tt.Float(0, 1)
 SPACE = {"lr": LR, "depth": DEPTH, "reg": SHARE}
 SPACES = {  # of the pages whose settings are about other parameters than these three
+    "alebo": {f"x{i}": SHARE for i in range(50)},
     "additive": {"lr": LR, "momentum": SHARE, "depth": DEPTH},
     "bandit": {"layout": ["a", "b", "c"]},
     "fractional_factorial": dict.fromkeys("abcde", SHARE),

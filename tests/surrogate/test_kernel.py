@@ -7,6 +7,7 @@ from sklearn.gaussian_process import kernels as sk
 
 from trimtab.errors import InvalidArgument
 from trimtab.surrogate.kernel import Algebra, Constant, On, Product, Scaled
+from trimtab.surrogate.mahalanobis import Mahalanobis
 from trimtab.surrogate.profile import matern_profile, rbf_profile
 from trimtab.surrogate.stationary import matern, rational_quadratic, rbf, squared_distance
 from trimtab.surrogate.trend import Linear, Overlap, Periodic, Polynomial
@@ -26,6 +27,7 @@ KERNELS = {
     "polynomial": Polynomial(3, 0.7),
     "linear": Linear(1.4),
     "scaled": Scaled(rbf(0.5), 2.2),
+    "mahalanobis": Mahalanobis(np.triu(RNG.standard_normal((6, 6)))),
     "sum": Constant(0.4) + rbf(0.5),
     "product": Linear(0.6) * Periodic(0.9, 1.1) * matern(1.5, 0.8),
     "one_part": Product((Polynomial(2, 0.4),)),

@@ -50,6 +50,7 @@ REGISTRY = Registry(
         "SAAS": "trimtab.sampler.saas:SAAS",
         "Dropout": "trimtab.sampler.dropout:Dropout",
         "REMBO": "trimtab.sampler.rembo:REMBO",
+        "ALEBO": "trimtab.sampler.alebo:ALEBO",
         "Subspace": "trimtab.sampler.subspace:Subspace",
         "JointGP": "trimtab.sampler.joint_gp:JointGP",
         "BOHB": "trimtab.sampler.bohb:BOHB",

@@ -17,6 +17,7 @@ from trimtab.surrogate.embedding import Embedding, embedding_of
 from trimtab.surrogate.gp import GaussianProcess
 from trimtab.surrogate.model import OBJECTIVE, Recipe, Results, no_results, process_of
 from trimtab.surrogate.prior import Each, Gamma
+from trimtab.surrogate.slice import sampled_parameters
 from trimtab.surrogate.threads import one_thread
 from trimtab.typing import Array
 
@@ -50,7 +51,8 @@ def _posterior_mean(results: Results, embedding: Embedding) -> Array:
     """The mean (n,) at every result over draws of the parameters; infinite where none is modelled."""
     draws = Draws(_process(embedding), embedding, Recipe(n_rows=_MOST_ROWS))
     rng = np.random.default_rng(0)  # NOTE: the same results are believed the same
-    models = draws.models(results, draws.parameters(results, _N_DRAWS, rng, n_burn=10))
+    parameters = sampled_parameters(draws.process, *draws.data(results), _N_DRAWS, rng, n_burn=10)
+    models = draws.models(results, parameters)
     mean = np.full(len(results), np.inf)
     mean[models[0].rows] = np.mean([model.posterior.fitted for model in models], axis=0)
     return mean

@@ -4,7 +4,8 @@ Snoek, Larochelle & Adams (2012), Practical Bayesian Optimization of Machine Lea
 3.2; the draws by slices (Murray & Adams 2010). They follow from a fit, and are drawn when it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from trimtab.rng import stream
@@ -23,6 +24,14 @@ from trimtab.surrogate.model import (
 from trimtab.surrogate.slice import sampled_parameters
 from trimtab.typing import Array, Rng
 
+# (process, x (n_x, d), y (n_x,), n, rng, best (p,)) -> n draws (n, p) of the parameters
+Drawer = Callable[[GaussianProcess, Array, Array, int, Rng, Array], Array]
+
+
+def by_slices(process: GaussianProcess, x: Array, y: Array, n: int, rng: Rng, best: Array) -> Array:
+    """The chain begins at the best parameters."""
+    return sampled_parameters(process, x, y, n, rng, n_burn=_N_BURN, start=best)
+
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
@@ -31,16 +40,18 @@ class Drawn:
     fit: Fit
     n: int
     key: int  # of the draws
+    draw: Drawer = by_slices
 
     def after(self, fit: Fit) -> "Drawn":
         """The draws for another fit."""
-        return self if fit is self.fit else Drawn(fit, self.n, self.key)
+        return self if fit is self.fit else replace(self, fit=fit)
 
     @cached_property
     def theta(self) -> Array:
-        """The parameters (n, p): the chain begins at the fit."""
-        rng, start = stream(self.key, len(self.fit.results)), self.fit.theta[OBJECTIVE]
-        return self._under.parameters(self.fit.results, self.n, rng, n_burn=_N_BURN, start=start)
+        """The parameters (n, p)."""
+        rng, best = stream(self.key, len(self.fit.results)), self.fit.theta[OBJECTIVE]
+        x, y = self._under.data(self.fit.results)
+        return self.draw(self._under.process, x, y, self.n, rng, best)
 
     def models(self, results: Results) -> list[Model]:
         """The posteriors given all results so far, one for each draw."""
@@ -60,14 +71,11 @@ class Draws:
     embedding: Embedding
     recipe: Recipe
 
-    def parameters(
-        self, results: Results, n: int, rng: Rng, n_burn: int, start: Array | None = None
-    ) -> Array:
-        """n draws (n, p) of the parameters given the results; see `sampled_parameters`."""
+    def data(self, results: Results) -> tuple[Array, Array]:
+        """The features (n, D) and results (n,) that parameters are drawn from."""
         rows, y = targets(results, OBJECTIVE, self.recipe)
         some = spread(y, _MOST_FITTED)
-        x = self.embedding(results.x[rows[some]])
-        return sampled_parameters(self.process, x, y[some], n, rng, n_burn=n_burn, start=start)
+        return self.embedding(results.x[rows[some]]), y[some]
 
     def models(self, results: Results, parameters: Array) -> list[Model]:
         """The posteriors given the results, one for each row of parameters (n, p)."""
