@@ -4,7 +4,8 @@ r"""Single-objective comparison with the peers on public problems; resumable; wr
     python benchmarks/single.py --methods random,optuna_tpe,gp,auto --seeds 3 --trials 100
     python benchmarks/single.py --suite wide --trials 300 --methods random,tpe,cmaes,trust_region,gp --seeds 1
     python benchmarks/single.py --suite hidden --methods random,gp,trust_region,subspace,rembo,alebo --seeds 5
-    python benchmarks/single.py --suite fresh --trials 50 --methods random,optuna_tpe,optuna_gp,gp,auto --seeds 3
+    python benchmarks/single.py --suite fresh --trials 50 --seeds 3 \
+        --methods random,optuna_tpe,optuna_gp,gp,auto
     python benchmarks/single.py --suite fresh --trials 50 --seeds 1 \
         --methods gp,auto,botorch_lognei,hebo_gp,optuna_gp,smac_hpo,optuna_tpe,random \
         --runs benchmarks/results/fresh_peers.jsonl --out benchmarks/results/fresh_peers.json
